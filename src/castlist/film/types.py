@@ -64,6 +64,10 @@ class Frame(Protocol):
     def pts(self) -> int:
         """Presentation time in units of the film's time base; strictly increasing."""
 
+    @property
+    def duration(self) -> int:
+        """For how long the frame is shown by what the file says, in the same units; at least 1."""
+
     def picture(self, width: int | None = None, height: int | None = None) -> Image:
         """Return the picture as shown: rotated, tone-mapped to SDR, RGB, (height, width, 3).
 

@@ -1,0 +1,77 @@
+"""Films with their truth: `NAME.truth.json` beside each film. Read here, scored elsewhere."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from castlist.errors import CastlistError
+from castlist.faces.types import Floats, Ints
+
+NOT_SCORED = frozenset({"nonface", "mixed", "unsure"})
+"""Identities of tracks that aren't scored: no face, two people, or nobody knows who."""
+
+
+@dataclass(frozen=True)
+class TrueTrack:
+    """A labelled track.
+
+    Attributes:
+        identity: Who it is.
+        frames: Shape (n,), ascending.
+        boxes: Shape (n, 4): x1, y1, x2, y2 in pixels of the film as shown.
+    """
+
+    identity: str
+    frames: Ints
+    boxes: Floats
+
+    @property
+    def scored(self) -> bool:
+        """Whether the track counts."""
+        return self.identity not in NOT_SCORED
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A film and its labelled tracks."""
+
+    film: Path
+    tracks: list[TrueTrack]
+
+
+def read_truth(path: Path) -> Truth:
+    """Read one `NAME.truth.json`.
+
+    Raises:
+        CastlistError: The file isn't of that form.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        tracks = []
+        for track in data["tracks"]:
+            rows = np.array(track["boxes"], np.float64).reshape(-1, 5)
+            rows = rows[np.argsort(rows[:, 0], kind="stable")]
+            tracks.append(
+                TrueTrack(
+                    track["identity"], rows[:, 0].astype(np.int64), rows[:, 1:].astype(np.float32)
+                )
+            )
+        return Truth(path.parent / data["video"], tracks)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CastlistError(f"{path}: not a film's truth: {error!r}") from error
+
+
+def find_truths(folder: Path) -> list[Truth]:
+    """Read all truths of a folder, in order of name.
+
+    Raises:
+        CastlistError: There are none.
+    """
+    truths = [read_truth(path) for path in sorted(folder.glob("*.truth.json"))]
+    if not truths:
+        raise CastlistError(f"{folder}: no films with truth (NAME.truth.json) in it")
+    return truths

@@ -1,0 +1,155 @@
+"""What every face-ID network of castlist is: canonical crops in, raw embeddings out, trainable.
+
+The base resamples the crop to the chip that the network was trained on and applies its colour
+convention; the networks themselves, and where their weights come from, are elsewhere.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor, nn
+
+from castlist.faces.align import ARCFACE_112, CROP_LANDMARKS, CROP_SIZE
+from castlist.film.types import Image
+from castlist.hooks import Hook, silent
+
+
+class Encoder(nn.Module, ABC):
+    """A face-ID network that takes castlist's canonical crops.
+
+    Subclasses say how a normalised chip becomes an embedding (`embed_chips`). Every parameter is
+    trainable; statistics of batch normalisation never move, whatever the mode.
+
+    Args:
+        name: Name in the manifest.
+        dim: Length of an embedding.
+        size: Side of the network's own chip, in pixels.
+        template: Where the five landmarks lie in that chip, (5, 2); ArcFace's by default.
+        mean: Subtracted from the values 0 to 255; one number, or one each of red, green, blue.
+        scale: By which the difference is then divided.
+        bgr: Whether the network wants blue first.
+    """
+
+    rows: Tensor
+    columns: Tensor
+    mean: Tensor
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        dim: int,
+        size: int = 112,
+        template: ArrayLike = ARCFACE_112,
+        mean: float | Sequence[float] = 127.5,
+        scale: float = 127.5,
+        bgr: bool = False,
+    ) -> None:
+        super().__init__()
+        self.name, self.dim, self.size, self.scale, self.bgr = name, dim, size, scale, bgr
+        self.template = np.asarray(template, np.float64)
+        rows, columns = _resampling(self.template, size)
+        self.register_buffer("rows", torch.from_numpy(rows), persistent=False)
+        self.register_buffer("columns", torch.from_numpy(columns), persistent=False)
+        means = torch.as_tensor(mean, dtype=torch.float32).expand(3).reshape(3, 1, 1).clone()
+        self.register_buffer("mean", means, persistent=False)
+
+    @abstractmethod
+    def embed_chips(self, chips: Tensor) -> Tensor:
+        """Turn chips (B, 3, size, size), normalised the network's way, into (B, dim)."""
+
+    def chips(self, crops: Tensor) -> Tensor:
+        """Resample canonical crops to the network's chips, differentiably.
+
+        Args:
+            crops: (B, 3, 192, 192), RGB, 0 to 255, uint8 or floating point.
+
+        Returns:
+            (B, 3, size, size), RGB, 0 to 255.
+        """
+        return self.rows @ crops.to(self.rows.dtype) @ self.columns
+
+    def normalise(self, chips: Tensor) -> Tensor:
+        """Apply the network's colour convention to chips, RGB, 0 to 255."""
+        chips = (chips - self.mean) / self.scale
+        return chips.flip(1) if self.bgr else chips
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Embed canonical crops.
+
+        Args:
+            crops: (B, 3, 192, 192), RGB, 0 to 255, uint8 or floating point.
+
+        Returns:
+            Raw embeddings (B, dim), not normalised to length 1.
+        """
+        chips = self.normalise(self.chips(crops))
+        return self.embed_chips(chips.contiguous(memory_format=torch.channels_last))
+
+    def train(self, mode: bool = True) -> Encoder:
+        """Switch to training or inference; batch normalisation stays as it was learned."""
+        super().train(mode)
+        for module in self.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                module.eval()
+        return self
+
+
+def embed(
+    encoder: Encoder, crops: Image, *, batch: int = 32, hook: Hook = silent
+) -> NDArray[np.float32]:
+    """Embed canonical crops in inference mode, on the encoder's device.
+
+    Args:
+        encoder: The network; its training mode is restored afterwards.
+        crops: (N, 192, 192, 3), uint8, RGB.
+        batch: Crops that go through the network at once.
+        hook: Told of "embed", crops done, crops in all.
+
+    Returns:
+        Embeddings (N, dim) of length 1.
+
+    Raises:
+        ValueError: The crops have another shape or type.
+    """
+    if crops.shape[1:] != (CROP_SIZE, CROP_SIZE, 3) or crops.dtype != np.uint8:
+        raise ValueError(f"crops (N, 192, 192, 3) of uint8 wanted, not {crops.shape} {crops.dtype}")
+    was_training, device = encoder.training, encoder.rows.device
+    encoder.eval()
+    found = np.empty((len(crops), encoder.dim), np.float32)
+    with torch.inference_mode():
+        for start in range(0, len(crops), batch):
+            part = torch.from_numpy(np.ascontiguousarray(crops[start : start + batch]))
+            raw = encoder(part.to(device).permute(0, 3, 1, 2)).float()
+            found[start : start + batch] = nn.functional.normalize(raw).cpu().numpy()
+            hook("embed", min(start + batch, len(crops)), len(crops))
+    encoder.train(was_training)
+    return found
+
+
+def _resampling(
+    template: NDArray[np.float64], size: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the matrices (size, 192) and (192, size) that turn a crop into a chip.
+
+    The upright similarity (scale and shift) that lays the canonical landmarks on the template by
+    least squares is separable: ``rows @ crop @ columns``. Each weight is a triangle as wide as
+    the step between the chip's pixels, so shrinking averages and enlarging interpolates.
+    """
+    offset = CROP_LANDMARKS.mean(axis=0)
+    centred, wanted = CROP_LANDMARKS - offset, template - template.mean(axis=0)
+    step = (centred**2).sum() / (centred * wanted).sum()  # crop's pixels in one of the chip's
+    pixels = np.arange(CROP_SIZE)
+    matrices = []
+    for middle, target in zip(offset, template.mean(axis=0), strict=True):
+        place = middle + step * (np.arange(size) - target)  # where a chip's pixel lies in the crop
+        if place[0] < 0 or place[-1] > CROP_SIZE - 1:
+            raise ValueError("the network's chip shows more than a canonical crop holds")
+        weights = np.clip(1 - np.abs(place[:, None] - pixels) / max(1.0, step), 0, None)
+        matrices.append((weights / weights.sum(axis=1, keepdims=True)).astype(np.float32))
+    return matrices[1], np.ascontiguousarray(matrices[0].T)

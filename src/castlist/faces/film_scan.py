@@ -1,0 +1,91 @@
+"""The one decoding pass over a film: every frame to the shot detector, some to the face detector.
+
+A frame waits until the shot detector can no longer put a cut before it; so faces are looked for
+shot by shot, and only a few frames are held whatever the film's length. What is found is written
+part by part, and a scan that was killed goes on behind its last part.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from castlist.faces import store
+from castlist.faces.scan import FaceScanner, Scanned
+from castlist.faces.types import Ints
+from castlist.film.reader import Film
+from castlist.film.shots import CutFinder
+from castlist.film.types import Frame
+from castlist.hooks import Hook, silent
+
+PART_FRAMES = 1500
+"""Frames in a part: about a minute of film, what a kill costs at most."""
+
+
+@dataclass(frozen=True)
+class FilmScan:
+    """What the pass leaves beside the parts.
+
+    Attributes:
+        pts: Shape (F,): time of each frame.
+        cuts: The first frame of each shot but the first.
+    """
+
+    pts: Ints
+    cuts: list[int]
+
+
+def scan_film(
+    film: Film, cut_finder: CutFinder, scanner: FaceScanner, folder: Path, hook: Hook = silent
+) -> FilmScan:
+    """Read a film once, writing its faces to parts in `folder`.
+
+    Raises:
+        FilmError: The film can't be read.
+    """
+    pts: list[int] = []
+    cuts: set[int] = set()
+    waiting: deque[Frame] = deque()
+    writer = _PartWriter(folder)
+
+    def release(frame: Frame) -> None:
+        writer.add(scanner.push(frame, starts_shot=frame.index == 0 or frame.index in cuts))
+        hook("scan", frame.index + 1, film.info.frames)
+
+    for frame in film.frames():
+        pts.append(frame.pts)
+        waiting.append(frame)
+        cuts.update(cut_finder.push(frame))
+        while waiting and waiting[0].index <= frame.index - cut_finder.delay:
+            release(waiting.popleft())
+    cuts.update(cut_finder.finish())
+    while waiting:
+        release(waiting.popleft())
+    writer.add(scanner.finish())
+    writer.close()
+    return FilmScan(np.array(pts, np.int64), sorted(cuts - {0}))
+
+
+class _PartWriter:
+    """Gathers what is found until it makes a part."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._gathered: list[Scanned] = []
+
+    def add(self, found: list[Scanned]) -> None:
+        self._gathered += found
+        if self._gathered and self._last - int(self._gathered[0].frames[0]) >= PART_FRAMES:
+            self.close()
+
+    def close(self) -> None:
+        if self._gathered:
+            store.write_part(self._folder, self._last, self._gathered)
+            self._gathered = []
+
+    @property
+    def _last(self) -> int:
+        return int(self._gathered[-1].frames[-1])

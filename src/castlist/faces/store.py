@@ -1,0 +1,131 @@
+"""Faces on disk: `detections.parquet`, one row a face with its crop, written part by part.
+
+While a film is scanned each part is a file of its own, named by the last frame that it covers, so
+that a killed scan goes on behind its last part. Crops are read back row by row, never all at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from castlist.atomic import atomic_path
+from castlist.errors import WorkspaceError
+from castlist.faces.scan import Scanned
+from castlist.faces.types import Detections, Floats, Ints
+from castlist.film.types import Image
+
+BOX = ("x1", "y1", "x2", "y2")
+LANDMARKS = tuple(
+    f"{point}_{axis}"
+    for point in ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
+    for axis in "xy"
+)
+_LOOKED = b"castlist.looked"
+_SCHEMA = pa.schema(
+    [("frame", pa.int64()), ("pts", pa.int64())]
+    + [(name, pa.float32()) for name in (*BOX, "score", *LANDMARKS, "quality")]
+    + [("crop", pa.binary())]
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a film already scanned: its file and the last frame that it covers."""
+
+    path: Path
+    last_frame: int
+
+
+def parts(folder: Path) -> list[Part]:
+    """Return the parts of an unfinished scan, in order."""
+    found = [Part(path, int(path.stem)) for path in folder.glob("[0-9]*.parquet")]
+    return sorted(found, key=lambda part: part.last_frame)
+
+
+def write_part(folder: Path, last_frame: int, scanned: list[Scanned]) -> None:
+    """Write what was found up to and with `last_frame`, and since the part before."""
+    looked = np.concatenate([np.zeros(0, np.int64), *(s.frames for s in scanned)])
+    faces = Detections.concatenate([s.faces for s in scanned])
+    crops = [jpeg for s in scanned for jpeg in s.crops]
+    table = _table(faces, crops).replace_schema_metadata({_LOOKED: looked.tobytes()})
+    folder.mkdir(exist_ok=True)
+    with atomic_path(folder / f"{last_frame:09d}.parquet") as path:
+        pq.write_table(table, path, compression={"crop": "none"})
+
+
+def join_parts(folder: Path, target: Path) -> Ints:
+    """Make one file of all parts; return the frames on which the detector ran, ascending."""
+    looked = [np.zeros(0, np.int64)]
+    with atomic_path(target) as path, pq.ParquetWriter(path, _SCHEMA, compression="zstd") as out:
+        for part in parts(folder):
+            table = pq.read_table(part.path)
+            looked.append(np.frombuffer(table.schema.metadata[_LOOKED], np.int64))
+            if len(table):
+                out.write_table(table.replace_schema_metadata())
+    return np.concatenate(looked)
+
+
+def read(path: Path) -> Detections:
+    """Read the faces of a film, without their crops.
+
+    Raises:
+        WorkspaceError: The file is missing or damaged.
+    """
+    try:
+        table = pq.read_table(path, columns=[name for name in _SCHEMA.names if name != "crop"])
+    except (OSError, pa.ArrowException) as error:
+        raise WorkspaceError(
+            f"{path}: can't be read; have the film scanned anew with --force scan"
+        ) from error
+    column = {name: table[name].to_numpy() for name in table.column_names}
+    n = len(table)
+    return Detections(
+        column["frame"],
+        column["pts"],
+        np.stack([column[name] for name in BOX], axis=1).astype(np.float32),
+        column["score"],
+        np.stack([column[name] for name in LANDMARKS], axis=1).reshape(n, 5, 2),
+        column["quality"],
+    )
+
+
+def read_crops(path: Path, rows: Ints) -> Iterator[tuple[int, bytes]]:
+    """Yield (row, JPEG) for these rows of the file, ascending."""
+    wanted = np.unique(rows)
+    file = pq.ParquetFile(path)
+    first = 0
+    for group in range(file.num_row_groups):
+        end = first + file.metadata.row_group(group).num_rows
+        here = wanted[(wanted >= first) & (wanted < end)]
+        if len(here):
+            column = file.read_row_group(group, columns=["crop"])["crop"]
+            for row in here:
+                yield int(row), column[int(row) - first].as_py()
+        first = end
+
+
+def decode(jpeg: bytes) -> Image:
+    """Return the crop, RGB (192, 192, 3)."""
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def _table(faces: Detections, crops: list[bytes]) -> pa.Table:
+    points: Floats = faces.landmarks.reshape(len(faces), 10)
+    columns = [
+        faces.frame,
+        faces.pts,
+        *faces.boxes.T,
+        faces.scores,
+        *points.T,
+        faces.quality,
+    ]
+    arrays = [pa.array(np.ascontiguousarray(column)) for column in columns]
+    return pa.Table.from_arrays([*arrays, pa.array(crops, pa.binary())], schema=_SCHEMA)

@@ -1,0 +1,324 @@
+"""Reads a film: its facts, and its frames in presentation order with exact times.
+
+Decoding runs in a thread of its own, a few frames ahead of the consumer. Nothing is looked at
+here: shots, faces and their kind are for later stages.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from castlist.errors import FilmError
+from castlist.film.picture import Look
+from castlist.film.types import FilmInfo, Frame, Image
+
+log = logging.getLogger(__name__)
+
+_AHEAD = 8
+"""Frames decoded ahead of the consumer; bounds the memory."""
+
+_TEXT_CODECS = {"ansi", "bintext", "xbin", "idf"}  # FFmpeg renders text files as moving pictures
+_NOT_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+_TAIL = 0.01
+"""Share of a film's duration by which its pictures may end early: sound often runs longer."""
+
+
+class Film:
+    """A film opened for reading; use it as a context manager.
+
+    Attributes:
+        info: The film's facts.
+    """
+
+    def __init__(self, info: FilmInfo, look: Look) -> None:
+        self.info = info
+        self._look = look
+        self._decoders: set[_Decoder] = set()
+
+    @classmethod
+    def open(cls, path: str | Path) -> Film:
+        """Open a film and read its facts from its header and first frame.
+
+        Raises:
+            FilmError: The file is missing, empty, not a film, or none of its frames decodes.
+        """
+        path = Path(path)
+        with _open_container(path) as container:
+            stream = _picture_stream(container, path)
+            first = next(_decoded(container, stream, _Losses()), None)
+            if first is None:
+                raise FilmError(
+                    f"{path}: no frame of it can be decoded ({stream.codec_context.name}); it is "
+                    "damaged or protected. Check that a player shows it, or convert it anew."
+                )
+            look = Look.of(first)
+            return cls(_facts(path, container, stream, first, look), look)
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield all frames in presentation order, from the first one at each call.
+
+        Damaged stretches are skipped and a film that breaks off early ends there, both with a
+        logged warning.
+
+        Raises:
+            FilmError: The file can't be opened any more.
+        """
+        decoder = _Decoder(self.info, self._look)
+        self._decoders.add(decoder)
+        try:
+            yield from decoder
+        finally:
+            decoder.stop()
+            self._decoders.discard(decoder)
+
+    def close(self) -> None:
+        """Stop decoding; iterators still open end."""
+        for decoder in tuple(self._decoders):
+            decoder.stop()
+
+    def __enter__(self) -> Film:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFrame:
+    """A decoded frame of a film: see ``Frame``."""
+
+    index: int
+    pts: int
+    duration: int
+    _decoded: av.VideoFrame
+    _look: Look
+
+    def picture(self, width: int | None = None, height: int | None = None) -> Image:
+        """Return the picture as shown, scaled to the size asked for."""
+        return self._look.picture(self._decoded, width, height)
+
+
+class Clock:
+    """Makes presentation times complete and strictly increasing.
+
+    A missing time is the last one and a frame's duration. A time that isn't later than the last
+    one becomes the last one and 1. Where times fall back by more than a second or leap by more
+    than an hour, the film's clock was set anew, and all that follows is moved to continue what
+    came before, until the times themselves continue it again.
+
+    Attributes:
+        mended: How many times had to be changed.
+    """
+
+    def __init__(self, time_base: Fraction) -> None:
+        self._second = math.ceil(1 / time_base)
+        self._last: int | None = None
+        self._step = 0
+        self._offset = 0
+        self.mended = 0
+
+    def next(self, pts: int | None, duration: int) -> int:
+        """Return the time of the next frame, given the time and duration that the file says."""
+        good = self._placed(pts)
+        self.mended += good != pts
+        self._last, self._step = good, duration
+        return good
+
+    def _placed(self, pts: int | None) -> int:
+        if self._last is None:
+            return pts or 0
+        expected = self._last + self._step
+        if pts is None:
+            return expected
+        if self._last < pts <= self._last + self._second:
+            self._offset = 0
+        moved = pts + self._offset
+        if not self._last - self._second <= moved <= self._last + 3600 * self._second:
+            self._offset = expected - pts
+            return expected
+        return max(moved, self._last + 1)
+
+
+class _Losses:
+    """What decoding had to leave out."""
+
+    packets = 0
+    broken_off = False
+
+
+class _Decoder:
+    """Decodes in a thread; iterating hands over the frames, or the error that ended it."""
+
+    def __init__(self, info: FilmInfo, look: Look) -> None:
+        self._info, self._look = info, look
+        self._frames: SimpleQueue[FilmFrame | BaseException | None] = SimpleQueue()
+        self._room = threading.Semaphore(_AHEAD)
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="castlist-decode", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[Frame]:
+        while (item := self._frames.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            self._room.release()
+            yield item
+
+    def stop(self) -> None:
+        """End the thread, also while it waits for room."""
+        self._stopping = True
+        self._room.release()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            for frame in self._read():
+                self._room.acquire()
+                if self._stopping:
+                    break
+                self._frames.put(frame)
+        except BaseException as error:
+            self._frames.put(error)
+        else:
+            self._frames.put(None)
+
+    def _read(self) -> Iterator[FilmFrame]:
+        info, losses = self._info, _Losses()
+        clock = Clock(info.time_base)
+        step = max(1, round(1 / (info.frame_rate * info.time_base)))
+        index, start, end = -1, 0, 0
+        with _open_container(info.path) as container:
+            stream = _picture_stream(container, info.path)
+            for index, decoded in enumerate(_decoded(container, stream, losses)):
+                duration = decoded.duration or step
+                pts = clock.next(decoded.pts, duration)
+                start = pts if index == 0 else start
+                end = pts + duration
+                yield FilmFrame(index, pts, duration, decoded, self._look)
+        self._warn(losses, clock.mended, index + 1, float((end - start) * info.time_base))
+
+    def _warn(self, losses: _Losses, mended: int, frames: int, seconds: float) -> None:
+        path, duration = self._info.path, self._info.duration
+        if losses.packets:
+            log.warning("%s: %d damaged packets were skipped", path, losses.packets)
+        if mended:
+            log.warning("%s: %d times were missing or out of order and were mended", path, mended)
+        short = duration is not None and duration - seconds > max(1.0, _TAIL * duration)
+        if losses.broken_off or short:
+            promised = "an unknown length" if duration is None else f"{duration:.1f} s"
+            log.warning("%s: breaks off: %d frames, %.1f s of %s", path, frames, seconds, promised)
+
+
+def _open_container(path: Path) -> InputContainer:
+    if not path.exists():
+        raise FilmError(f"{path}: no such file. Check the path.")
+    if path.is_dir():
+        raise FilmError(f"{path}: is a folder. Name one film file in it.")
+    if path.stat().st_size == 0:
+        raise FilmError(f"{path}: the file is empty. Copy or export the film anew.")
+    try:
+        return av.open(str(path.resolve()), metadata_errors="ignore")
+    except av.FFmpegError as error:
+        raise FilmError(
+            f"{path}: can't be opened as a film ({error.strerror}). It is no video file, or it is "
+            "damaged or incomplete (an MP4 whose recording was cut off lacks its index)."
+        ) from error
+
+
+def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
+    """Return the film's moving picture: the default stream, else the largest."""
+    if container.format.name.endswith("_pipe") or container.format.name == "image2":
+        raise FilmError(f"{path}: is a picture, not a film. Name a video file.")
+    streams = [s for s in container.streams.video if not s.disposition & _NOT_FILM]
+    if not streams:
+        kind = "a sound file" if container.streams.audio else "no film"
+        raise FilmError(
+            f"{path}: is {kind}: there are no moving pictures in it. Name a video file."
+        )
+    stream = max(
+        streams,
+        key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height, -s.index),
+    )
+    if stream.codec_context is None:
+        raise FilmError(f"{path}: its codec is unknown here. Convert the film, to H.264 say.")
+    if stream.codec_context.name in _TEXT_CODECS:
+        raise FilmError(f"{path}: is a text file, not a film. Name a video file.")
+    return stream
+
+
+def _decoded(
+    container: InputContainer, stream: VideoStream, losses: _Losses
+) -> Iterator[av.VideoFrame]:
+    """Decode a stream, leaving out what is damaged."""
+    stream.thread_type = "AUTO"
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except StopIteration:
+            return
+        except av.FFmpegError:
+            losses.broken_off = True
+            return
+        try:
+            yield from packet.decode()
+        except av.FFmpegError:
+            losses.packets += 1
+
+
+def _facts(
+    path: Path, container: InputContainer, stream: VideoStream, first: av.VideoFrame, look: Look
+) -> FilmInfo:
+    context, time_base = stream.codec_context, stream.time_base
+    assert time_base is not None, "streams of an opened file have one"
+    duration = None
+    if stream.duration is not None:
+        duration = float(stream.duration * time_base)
+    elif container.duration is not None:
+        duration = container.duration / av.time_base
+    rate = _frame_rate(stream)
+    frames = stream.frames or None
+    if duration is not None and not 0 < stream.frames <= duration * rate * (1 + _TAIL):
+        frames = round(duration * rate)  # the header is silent, or counts frames an edit list cuts
+    return FilmInfo(
+        path=path,
+        width=look.width,
+        height=look.height,
+        time_base=time_base,
+        frame_rate=rate,
+        duration=duration,
+        frames=frames,
+        rotation=look.rotation,
+        sample_aspect_ratio=stream.sample_aspect_ratio or Fraction(1),
+        transfer=look.transfer,
+        interlaced=context.field_order > 1 or first.interlaced_frame,
+        codec=context.name,
+    )
+
+
+def _frame_rate(stream: VideoStream) -> Fraction:
+    """Average frames per second, or the nominal rate where the average is just off it."""
+    average, nominal = stream.average_rate, stream.guessed_rate
+    if not average:
+        return nominal or Fraction(25)
+    if nominal and abs(average / nominal - 1) < 0.005:
+        return nominal
+    return average

@@ -1,0 +1,134 @@
+"""Tracklets mended by who is in them: split where the face changes, joined where it comes back.
+
+Motion alone (`tracks.motion`) can hop from one face to another that crosses it, and loses a face
+behind a passing shoulder. Both show in the embeddings. Splitting is the more careful of the two:
+a track that holds two people can't be mended later, two tracks of one person can.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from castlist.faces.types import Detections, Floats
+from castlist.tracks.motion import moved
+
+SIDE = 3
+"""Crops on either side of a place that speak for what comes before and after it."""
+
+
+@dataclass(frozen=True)
+class Tracklet:
+    """Faces chained, and those of them that have been embedded.
+
+    Attributes:
+        rows: Shape (n,): rows of the film's faces, in order of frame.
+        samples: Shape (m,): the rows among them that are embedded, ascending.
+        embeddings: Shape (m, d), of length 1.
+    """
+
+    rows: NDArray[np.intp]
+    samples: NDArray[np.intp]
+    embeddings: Floats
+
+    def cut(self, row: int) -> tuple[Tracklet, Tracklet]:
+        """Return what lies before a row, and the rest."""
+        return tuple(  # type: ignore[return-value]
+            Tracklet(self.rows[there], self.samples[here], self.embeddings[here])
+            for there, here in (
+                (self.rows < row, self.samples < row),
+                (self.rows >= row, self.samples >= row),
+            )
+        )
+
+
+def split(tracklet: Tracklet, faces: Detections, *, different: float) -> list[Tracklet]:
+    """Split a tracklet where the person changes.
+
+    A place between two samples is a change if the mean embeddings of up to three samples before
+    and after it are less alike than `different`. The deepest one is cut first, at the largest
+    movement between the two samples, and then the parts are looked at alike.
+
+    Args:
+        tracklet: May hold several people.
+        faces: The film's faces.
+        different: Cosine below which two faces are hardly of one person.
+    """
+    count = len(tracklet.samples)
+    alike = np.array(
+        [
+            _mean(tracklet.embeddings[max(0, i - SIDE) : i])
+            @ _mean(tracklet.embeddings[i : i + SIDE])
+            for i in range(1, count)
+        ]
+    )
+    if count < 2 or alike.min() >= different:
+        return [tracklet]
+    place = int(alike.argmin())
+    between = tracklet.rows[
+        (tracklet.rows >= tracklet.samples[place]) & (tracklet.rows <= tracklet.samples[place + 1])
+    ]
+    steps = [
+        float(moved(faces.boxes[a : a + 1], faces.boxes[b : b + 1])[0, 0])
+        for a, b in zip(between, between[1:], strict=False)
+    ]
+    before, after = tracklet.cut(int(between[int(np.argmax(steps)) + 1]))
+    return [*split(before, faces, different=different), *split(after, faces, different=different)]
+
+
+def join(
+    tracklets: list[Tracklet],
+    faces: Detections,
+    *,
+    same: float,
+    longest_gap: int,
+    reach: float = 2.0,
+) -> list[Tracklet]:
+    """Join tracklets of one shot that are one face lost and found again.
+
+    Each end is given at most one beginning, by the assignment of the greatest likeness.
+
+    Args:
+        tracklets: All of one shot.
+        faces: The film's faces.
+        same: Cosine from which two faces are of one person.
+        longest_gap: Frames for which a face may be lost.
+        reach: Sizes of the face that it may have moved meanwhile.
+    """
+    order = sorted(tracklets, key=lambda t: int(t.rows[0]))
+    if len(order) < 2:
+        return order
+    first = np.array([faces.frame[t.rows[0]] for t in order])
+    last = np.array([faces.frame[t.rows[-1]] for t in order])
+    gap = first[None] - last[:, None]  # (end of i, beginning of j)
+    heads = np.stack([_mean(t.embeddings[:SIDE]) for t in order])
+    tails = np.stack([_mean(t.embeddings[-SIDE:]) for t in order])
+    alike = tails @ heads.T
+    way = moved(
+        faces.boxes[[t.rows[-1] for t in order]], faces.boxes[[t.rows[0] for t in order]]
+    )
+    allowed = (gap > 0) & (gap <= longest_gap) & (way <= reach) & (alike >= same)
+    pairs = zip(*linear_sum_assignment(np.where(allowed, -alike, 0.0)), strict=True)
+    next_of = {int(i): int(j) for i, j in pairs if allowed[i, j]}
+    joined = []
+    for i in sorted(set(range(len(order))) - set(next_of.values())):
+        chain = [order[i]]
+        while i in next_of:
+            i = next_of[i]
+            chain.append(order[i])
+        joined.append(
+            Tracklet(
+                np.concatenate([t.rows for t in chain]),
+                np.concatenate([t.samples for t in chain]),
+                np.concatenate([t.embeddings for t in chain]),
+            )
+        )
+    return joined
+
+
+def _mean(embeddings: Floats) -> Floats:
+    total = embeddings.sum(axis=0)
+    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), np.float32)

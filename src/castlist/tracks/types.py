@@ -1,0 +1,143 @@
+"""Face tracks: one face followed inside one shot, a row a frame; and the crops sampled from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from castlist.atomic import atomic_path
+from castlist.errors import WorkspaceError
+from castlist.faces.types import Floats, Ints
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """All tracks of a film, in order of track, then frame; T tracks numbered from 0, R rows.
+
+    Attributes:
+        track: Shape (R,): number of the track.
+        shot: Shape (R,): the shot in which it lies.
+        frame: Shape (R,): each frame from the track's first to its last.
+        pts: Shape (R,): time of that frame.
+        boxes: Shape (R, 4): x1, y1, x2, y2 in pixels of the film as shown.
+        scores: Shape (R,): the detector's confidence; interpolated where it didn't run.
+        detected: Shape (R,): whether the detector found the face on this very frame.
+        gap: Shape (R,): whether the face couldn't be found here though it was looked for, so that
+            the box is a guess across an occlusion or a turn.
+    """
+
+    track: Ints
+    shot: Ints
+    frame: Ints
+    pts: Ints
+    boxes: Floats
+    scores: Floats
+    detected: NDArray[np.bool_]
+    gap: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return int(self.track[-1]) + 1 if len(self.track) else 0
+
+    @property
+    def first_row(self) -> Ints:
+        """Row of each track's first frame, shape (T,)."""
+        return np.searchsorted(self.track, np.arange(len(self)))
+
+    @property
+    def last_row(self) -> Ints:
+        """Row of each track's last frame, shape (T,)."""
+        return np.searchsorted(self.track, np.arange(len(self)), side="right") - 1
+
+    def co_occurring(self) -> Ints:
+        """Return the pairs of tracks that share a frame, shape (P, 2), the lower number first."""
+        order = np.argsort(self.frame, kind="stable")
+        frames, owners = self.frame[order], self.track[order]
+        starts = np.flatnonzero(np.diff(frames, prepend=-1))
+        groups = {tuple(group) for group in np.split(owners, starts[1:]) if len(group) > 1}
+        pairs = {(a, b) for group in groups for i, a in enumerate(group) for b in group[i + 1 :]}
+        return np.array(sorted(pairs), np.int64).reshape(-1, 2)
+
+    def save(self, path: Path) -> None:
+        """Write `tracks.parquet`."""
+        x1, y1, x2, y2 = self.boxes.T
+        columns = {
+            "track": self.track,
+            "shot": self.shot,
+            "frame": self.frame,
+            "pts": self.pts,
+            **{"x1": x1, "y1": y1, "x2": x2, "y2": y2},
+            "score": self.scores,
+            "detected": self.detected,
+            "gap": self.gap,
+        }
+        _write(path, columns)
+
+    @staticmethod
+    def load(path: Path) -> Tracks:
+        """Read `tracks.parquet`."""
+        column = _read(path)
+        boxes = np.stack([column[name] for name in ("x1", "y1", "x2", "y2")], axis=1)
+        return Tracks(
+            *(column[name] for name in ("track", "shot", "frame", "pts")),
+            boxes.astype(np.float32),
+            *(column[name] for name in ("score", "detected", "gap")),
+        )
+
+
+@dataclass(frozen=True)
+class Crops:
+    """The crops sampled from the tracks, in order of track, then frame; N crops.
+
+    Attributes:
+        track: Shape (N,): number of the track.
+        frame: Shape (N,): frame from which it was cut.
+        pts: Shape (N,): time of that frame.
+        quality: Shape (N,): see `faces.quality`.
+        file: Shape (N,): the picture's path in the workspace.
+    """
+
+    track: Ints
+    frame: Ints
+    pts: Ints
+    quality: Floats
+    file: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.track)
+
+    def save(self, path: Path) -> None:
+        """Write `crops.parquet`."""
+        _write(path, {f.name: getattr(self, f.name) for f in fields(self)})
+
+    @staticmethod
+    def load(path: Path) -> Crops:
+        """Read `crops.parquet`."""
+        column = _read(path)
+        column["file"] = column["file"].astype(np.str_)
+        return Crops(*(column[f.name] for f in fields(Crops)))
+
+
+def crop_file(track: int, frame: int) -> str:
+    """Return a crop's path in the workspace."""
+    return f"crops/{track:06d}_{frame:08d}.jpg"
+
+
+def _write(path: Path, columns: dict[str, NDArray[np.generic]]) -> None:
+    table = pa.table({k: pa.array(np.ascontiguousarray(v)) for k, v in columns.items()})
+    with atomic_path(path) as beside:
+        pq.write_table(table, beside, compression="zstd")
+
+
+def _read(path: Path) -> dict[str, NDArray[np.generic]]:
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise WorkspaceError(
+            f"{path}: can't be read; have it made anew with --force tracks"
+        ) from error
+    return {name: table[name].to_numpy() for name in table.column_names}
