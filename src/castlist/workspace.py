@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,8 +23,10 @@ import castlist
 from castlist.atomic import atomic_path
 from castlist.errors import WorkspaceError
 
+log = logging.getLogger(__name__)
+
 FORMAT = 1
-"""Version of the workspace's files; another one is made anew, stage by stage."""
+"""Version of the workspace's files; one of another version is made anew, stage by stage."""
 
 
 class Workspace:
@@ -45,38 +49,54 @@ class Workspace:
             raise WorkspaceError(
                 f"{folder}: can't be made ({error.strerror}); name another folder with --out"
             ) from error
+        self.manifest = folder / "manifest.json"
+        self.frames = folder / "frames.parquet"
+        self.shots = folder / "shots.parquet"
+        self.detections = folder / "detections.parquet"
+        self.tracks = folder / "tracks.parquet"
+        self.crops = folder / "crops.parquet"
+        self.embeddings = folder / "embeddings.safetensors"
+        self.clusters = folder / "clusters.parquet"
+        self.cast = folder / "cast.json"
+        self.report = folder / "report.html"
+        self._parts = folder / "detections.parts"
         self._manifest = self._read_manifest()
-
-    # Files, in the order in which a film passes them.
-    manifest = property(lambda self: self.folder / "manifest.json")
-    frames = property(lambda self: self.folder / "frames.parquet")
-    shots = property(lambda self: self.folder / "shots.parquet")
-    detections = property(lambda self: self.folder / "detections.parquet")
-    parts = property(lambda self: self.folder / "detections.parts")
-    tracks = property(lambda self: self.folder / "tracks.parquet")
-    crops = property(lambda self: self.folder / "crops.parquet")
-    crop_pictures = property(lambda self: self.folder / "crops")
-    embeddings = property(lambda self: self.folder / "embeddings.safetensors")
-    clusters = property(lambda self: self.folder / "clusters.json")
-    cast = property(lambda self: self.folder / "cast.json")
-    report = property(lambda self: self.folder / "report.html")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the workspace alone.
 
         Raises:
-            WorkspaceError: Another run holds it.
+            WorkspaceError: Another run holds it, or nothing can be written there.
         """
-        lock = filelock.FileLock(self.folder / ".lock", timeout=0)
         try:
-            with lock:
+            with filelock.FileLock(self.folder / ".lock", timeout=0):
+                for left in self.folder.rglob(".*.tmp"):  # by a run that was killed
+                    left.unlink()
                 yield
         except filelock.Timeout:
             raise WorkspaceError(
                 f"{self.folder}: another castlist is at work there; wait for it, or name another "
                 "folder with --out"
             ) from None
+        except PermissionError as error:
+            raise WorkspaceError(
+                f"{self.folder}: nothing can be written there ({error.strerror}); name another "
+                "folder with --out"
+            ) from error
+
+    def parts_for(self, key: str) -> Path:
+        """Return the folder for the parts of a scan with this key; other scans' parts go."""
+        own = self._parts / key
+        for other in self._parts.glob("*"):
+            if other != own:
+                shutil.rmtree(other)
+        own.mkdir(parents=True, exist_ok=True)
+        return own
+
+    def drop_parts(self) -> None:
+        """Remove the parts of a finished scan."""
+        shutil.rmtree(self._parts, ignore_errors=True)
 
     def finished(self, stage: str, key: str) -> bool:
         """Tell whether the stage is finished with just this key."""
@@ -96,19 +116,14 @@ class Workspace:
         }
         self._write_manifest()
 
-    def forget(self, stage: str) -> None:
-        """Have a stage run again."""
-        if self._manifest["stages"].pop(stage, None):
-            self._write_manifest()
-
-    def describe_film(self, facts: Mapping[str, Any]) -> None:
-        """Note the film's facts (its path and content hash among them)."""
-        if self._manifest["film"] != facts:
-            self._manifest["film"] = dict(facts)
+    def forget(self, stages: tuple[str, ...]) -> None:
+        """Have stages run again."""
+        gone = [self._manifest["stages"].pop(stage, None) for stage in stages]
+        if any(gone):
             self._write_manifest()
 
     def _read_manifest(self) -> dict[str, Any]:
-        fresh = {"castlist": castlist.__version__, "format": FORMAT, "film": {}, "stages": {}}
+        fresh = {"castlist": castlist.__version__, "format": FORMAT, "stages": {}}
         try:
             manifest = json.loads(self.manifest.read_text("utf-8"))
         except FileNotFoundError:
@@ -126,7 +141,63 @@ class Workspace:
             path.write_text(json.dumps(self._manifest, indent=1) + "\n", "utf-8")
 
 
-def key_of(stage: str, settings: Mapping[str, Any], *before: str) -> str:
-    """Return the digest of a stage's settings and of the keys of the stages before it."""
-    text = json.dumps([stage, settings, before], sort_keys=True, default=str)
+class Course:
+    """The stages of one run, in order: which are due, and how long they take.
+
+    Args:
+        workspace: Where they are noted.
+        stages: Their names, in order.
+        film: What identifies the film.
+        force: A stage to run though it is finished, with all after it.
+        until: The last stage to run.
+
+    Attributes:
+        key: Of the stage at hand.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        stages: tuple[str, ...],
+        film: str,
+        *,
+        force: str | None,
+        until: str,
+    ) -> None:
+        self._workspace = workspace
+        self._stages = stages
+        self._last = stages.index(until)
+        self._stage = ""
+        self._settings: Mapping[str, Any] = {}
+        self._start = 0.0
+        self.key = _digest("film", {"sha256": film}, "")
+        if force is not None:
+            workspace.forget(stages[stages.index(force) :])
+
+    def due(self, stage: str, settings: Mapping[str, Any]) -> bool:
+        """Come to the next stage; tell whether it has to run.
+
+        Args:
+            stage: Its name.
+            settings: All that its result depends on, beside what the stages before it left.
+        """
+        self.key = _digest(stage, settings, self.key)
+        number = self._stages.index(stage)
+        if number > self._last:
+            return False
+        if self._workspace.finished(stage, self.key):
+            log.info("%s: nothing has changed, passed over", stage)
+            return False
+        self._workspace.forget(self._stages[number:])
+        self._stage, self._settings, self._start = stage, settings, time.monotonic()
+        return True
+
+    def done(self) -> None:
+        """Note that the stage at hand is finished; its files are in place."""
+        seconds = time.monotonic() - self._start
+        self._workspace.finish(self._stage, self.key, self._settings, seconds)
+
+
+def _digest(stage: str, settings: Mapping[str, Any], before: str) -> str:
+    text = json.dumps([FORMAT, stage, settings, before], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:20]

@@ -72,9 +72,11 @@ def score_tracks(truth: list[TrueTrack], tracks: Tracks) -> TrackScore:
 
 def matches(truth: list[TrueTrack], tracks: Tracks) -> Iterator[tuple[int, int]]:
     """Yield (labelled track, our track) for each matched pair of boxes, frame by frame."""
-    labelled = np.concatenate([np.full(len(t.frames), n) for n, t in enumerate(truth)] or [[]])
-    frames = np.concatenate([t.frames for t in truth] or [np.zeros(0, np.int64)])
-    boxes = np.concatenate([t.boxes for t in truth] or [np.zeros((0, 4), np.float32)])
+    if not truth:
+        return
+    labelled = np.repeat(np.arange(len(truth)), [len(t.frames) for t in truth])
+    frames = np.concatenate([t.frames for t in truth])
+    boxes = np.concatenate([t.boxes for t in truth])
     rows_true, rows_ours = _by_frame(frames), _by_frame(tracks.frame)
     for frame in sorted(rows_true.keys() & rows_ours.keys()):
         a, b = rows_true[frame], rows_ours[frame]

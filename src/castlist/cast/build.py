@@ -10,9 +10,11 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from castlist.cast.types import Cast, CastTrack, Character
 from castlist.faces.types import Floats, Ints
+from castlist.film.timeline import Timeline
 from castlist.tracks.types import Crops, Tracks
 
 UNKNOWN = -1
@@ -22,34 +24,44 @@ UNKNOWN = -1
 def build(
     film: Mapping[str, Any],
     time_base: Fraction,
-    frame_ends: Ints,
+    timeline: Timeline,
     tracks: Tracks,
     crops: Crops,
     labels: Ints,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    timings: Mapping[str, float] | None = None,
 ) -> Cast:
     """Make the cast list.
 
     Args:
         film: The film's facts, as they shall stand in `cast.json`.
         time_base: Seconds per unit of pts.
-        frame_ends: Shape (F,): pts at which each frame of the film is no longer shown.
+        timeline: When each frame of the film is shown.
         tracks: T tracks.
         crops: The crops sampled from them.
         labels: Shape (T,): cluster of each track, -1 for unknown.
+        settings: How the run was set.
+        timings: Seconds per stage.
     """
-    entries = _appearances(time_base, frame_ends, tracks, crops)
-    people = [_Person(entries, tracks, crops, labels == k) for k in np.unique(labels[labels >= 0])]
-    people.sort(key=lambda p: (-p.screen_frames(time_base, frame_ends), p.members[0]))
+    clock = _Clock(time_base, timeline)
+    entries = _appearances(clock, tracks, crops)
+    people = [
+        _Person(clock, entries, tracks, crops, labels == k)
+        for k in np.unique(labels[labels > UNKNOWN])
+    ]
+    people.sort(key=lambda person: (-person.screen_time, person.members[0]))
     width = max(2, len(str(len(people))))
     characters, owner = [], {}
     for number, person in enumerate(people, start=1):
         name = f"C{number:0{width}d}"
-        characters.append(person.character(name, time_base, frame_ends))
+        characters.append(person.character(name))
         owner.update(dict.fromkeys(person.members, name))
     placed = [
         CastTrack(**{**vars(entry), "character": owner.get(entry.id)}) for entry in entries
     ]
-    return Cast(film, characters, placed, [t.id for t in placed if t.character is None])
+    unknown = [track.id for track in placed if track.character is None]
+    return Cast(film, characters, placed, unknown, settings or {}, timings or {})
 
 
 def track_quality(crops: Crops, count: int) -> Floats:
@@ -59,17 +71,36 @@ def track_quality(crops: Crops, count: int) -> Floats:
     return np.asarray(total / np.maximum(number, 1), np.float32)
 
 
-def _appearances(
-    time_base: Fraction, frame_ends: Ints, tracks: Tracks, crops: Crops
-) -> list[CastTrack]:
+class _Clock:
+    """Seconds from the film's first frame on."""
+
+    def __init__(self, time_base: Fraction, timeline: Timeline) -> None:
+        self._time_base = time_base
+        self._zero = int(timeline.pts[0]) if len(timeline) else 0
+        self._pts, self._ends = timeline.pts, timeline.ends
+
+    def start(self, frame: int) -> float:
+        return self._seconds(int(self._pts[frame]) - self._zero)
+
+    def end(self, frame: int) -> float:
+        return self._seconds(int(self._ends[frame]) - self._zero)
+
+    def lasting(self, frames: Ints) -> float:
+        return self._seconds(int((self._ends[frames] - self._pts[frames]).sum()))
+
+    def _seconds(self, pts: int) -> float:
+        return round(float(pts * self._time_base), 6)
+
+
+def _appearances(clock: _Clock, tracks: Tracks, crops: Crops) -> list[CastTrack]:
     quality = track_quality(crops, len(tracks))
     return [
         CastTrack(
             id=number,
             character=None,
             shot=int(tracks.shot[first]),
-            start=_seconds(tracks.pts[first], time_base),
-            end=_seconds(frame_ends[tracks.frame[last]], time_base),
+            start=clock.start(int(tracks.frame[first])),
+            end=clock.end(int(tracks.frame[last])),
             start_frame=int(tracks.frame[first]),
             end_frame=int(tracks.frame[last]),
             quality=round(float(quality[number]), 3),
@@ -84,33 +115,27 @@ class _Person:
     """The tracks of one cluster, counted."""
 
     def __init__(
-        self, entries: list[CastTrack], tracks: Tracks, crops: Crops, mine: np.ndarray
+        self,
+        clock: _Clock,
+        entries: list[CastTrack],
+        tracks: Tracks,
+        crops: Crops,
+        mine: NDArray[np.bool_],
     ) -> None:
         self.members = [int(n) for n in np.flatnonzero(mine)]
         self.members.sort(key=lambda n: (entries[n].start_frame, n))
         self.entries = [entries[n] for n in self.members]
-        rows = mine[tracks.track]
-        self.frames, where = np.unique(tracks.frame[rows], return_index=True)
-        self.pts = tracks.pts[rows][where]
+        self.screen_time = clock.lasting(np.unique(tracks.frame[mine[tracks.track]]))
         own = np.flatnonzero(mine[crops.track])
-        best = own[np.argmax(crops.quality[own])] if len(own) else None
-        self.portrait = "" if best is None else str(crops.file[best])
+        self.portrait = str(crops.file[own[np.argmax(crops.quality[own])]])
 
-    def screen_frames(self, time_base: Fraction, frame_ends: Ints) -> float:
-        """Return the seconds during which at least one of the tracks is on screen."""
-        return _seconds((frame_ends[self.frames] - self.pts).sum(), time_base)
-
-    def character(self, name: str, time_base: Fraction, frame_ends: Ints) -> Character:
+    def character(self, name: str) -> Character:
         return Character(
             id=name,
             name=None,
             tracks=self.members,
-            screen_time=self.screen_frames(time_base, frame_ends),
+            screen_time=self.screen_time,
             first=min(entry.start for entry in self.entries),
             last=max(entry.end for entry in self.entries),
             portrait=self.portrait,
         )
-
-
-def _seconds(pts: np.integer[Any] | int, time_base: Fraction) -> float:
-    return round(float(int(pts) * time_base), 6)

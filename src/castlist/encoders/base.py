@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 import torch
@@ -91,7 +92,7 @@ class Encoder(nn.Module, ABC):
         chips = self.normalise(self.chips(crops))
         return self.embed_chips(chips.contiguous(memory_format=torch.channels_last))
 
-    def train(self, mode: bool = True) -> Encoder:
+    def train(self, mode: bool = True) -> Self:
         """Switch to training or inference; batch normalisation stays as it was learned."""
         super().train(mode)
         for module in self.modules():

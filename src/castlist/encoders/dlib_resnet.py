@@ -98,7 +98,9 @@ def load(path: Path, name: str = "dlib-resnet29") -> DlibResNet:
     except OSError as error:
         raise ModelError(f"{path}: can't be read: {error.strerror}") from error
     except ValueError as error:
-        raise ModelError(f"{path}: damaged, or not dlib's face recognition model: {error}") from None
+        raise ModelError(
+            f"{path}: damaged, or not dlib's face recognition model: {error}"
+        ) from None
     encoder = DlibResNet(name)
     convolutions = [m for m in encoder.modules() if isinstance(m, nn.Conv2d)]
     kinds = [layer.kind for layer in layers]

@@ -104,7 +104,8 @@ def iou(a: Floats, b: Floats) -> Floats:
     inside = np.prod(np.clip(high - low, 0, None), axis=2)
     area_a, area_b = (np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (a, b))
     union = area_a[:, None] + area_b[None] - inside
-    return np.divide(inside, union, out=np.zeros_like(inside), where=union > 0)
+    overlap: Floats = np.divide(inside, union, out=np.zeros_like(inside), where=union > 0)
+    return overlap
 
 
 def _any_size(path: Path) -> bytes:

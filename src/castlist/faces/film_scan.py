@@ -8,45 +8,39 @@ part by part, and a scan that was killed goes on behind its last part.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from castlist.faces import store
 from castlist.faces.scan import FaceScanner, Scanned
-from castlist.faces.types import Ints
 from castlist.film.reader import Film
-from castlist.film.shots import CutFinder
-from castlist.film.types import Frame
+from castlist.film.shots import CutFinder, build_shots
+from castlist.film.timeline import Timeline
+from castlist.film.types import Frame, Shots
 from castlist.hooks import Hook, silent
 
 PART_FRAMES = 1500
 """Frames in a part: about a minute of film, what a kill costs at most."""
 
 
-@dataclass(frozen=True)
-class FilmScan:
-    """What the pass leaves beside the parts.
-
-    Attributes:
-        pts: Shape (F,): time of each frame.
-        cuts: The first frame of each shot but the first.
-    """
-
-    pts: Ints
-    cuts: list[int]
-
-
 def scan_film(
     film: Film, cut_finder: CutFinder, scanner: FaceScanner, folder: Path, hook: Hook = silent
-) -> FilmScan:
+) -> tuple[Timeline, Shots]:
     """Read a film once, writing its faces to parts in `folder`.
+
+    Args:
+        film: The film, opened.
+        cut_finder: Finds the shots.
+        scanner: Finds the faces.
+        folder: Where the parts go.
+        hook: Told of "scan", frames done, frames in all.
 
     Raises:
         FilmError: The film can't be read.
     """
     pts: list[int] = []
+    end_pts = 0
     cuts: set[int] = set()
     waiting: deque[Frame] = deque()
     writer = _PartWriter(folder)
@@ -57,6 +51,7 @@ def scan_film(
 
     for frame in film.frames():
         pts.append(frame.pts)
+        end_pts = frame.pts + frame.duration
         waiting.append(frame)
         cuts.update(cut_finder.push(frame))
         while waiting and waiting[0].index <= frame.index - cut_finder.delay:
@@ -66,7 +61,8 @@ def scan_film(
         release(waiting.popleft())
     writer.add(scanner.finish())
     writer.close()
-    return FilmScan(np.array(pts, np.int64), sorted(cuts - {0}))
+    timeline = Timeline(np.array(pts, np.int64), end_pts)
+    return timeline, build_shots(cuts, timeline.pts, end_pts)
 
 
 class _PartWriter:

@@ -15,7 +15,7 @@ from castlist.faces.types import Floats
 from castlist.film.types import Image
 
 FULL_SIZE = 40.0  # pixels from eyes to mouth (a face about 100 high) beyond which more adds nothing
-FULL_DETAIL = 0.05  # share of the contrast in fine detail of a well-focused face of full size
+FULL_DETAIL = 0.1  # what `sharpness` measures on a well-focused face of full size
 DETAIL_SIDE = 96  # crops are compared at this size, on the face without its surroundings
 
 
@@ -32,8 +32,8 @@ def quality(crop: Image, landmarks: Floats) -> float:
 def size(landmarks: Floats) -> float:
     """Return 1 for a face with the resolution that encoders want, less for a smaller one."""
     eyes, mouth = landmarks[:2].mean(axis=0), landmarks[3:].mean(axis=0)
-    between = max(float(np.linalg.norm(landmarks[1] - landmarks[0])), np.linalg.norm(mouth - eyes))
-    return float(min(1.0, between / FULL_SIZE))
+    across, down = np.linalg.norm(landmarks[1] - landmarks[0]), np.linalg.norm(mouth - eyes)
+    return min(1.0, float(max(across, down)) / FULL_SIZE)
 
 
 def sharpness(crop: Image) -> float:
@@ -45,7 +45,7 @@ def sharpness(crop: Image) -> float:
     grey = cv2.cvtColor(crop[margin:-margin, margin:-margin], cv2.COLOR_RGB2GRAY)
     grey = cv2.resize(grey, (DETAIL_SIDE, DETAIL_SIDE), interpolation=cv2.INTER_AREA)
     detail = cv2.Laplacian(grey.astype(np.float32), cv2.CV_32F).var()
-    return float(min(1.0, detail / (grey.var() + 25.0) / FULL_DETAIL / 2))
+    return min(1.0, float(detail / (grey.var() + 25.0)) / FULL_DETAIL)
 
 
 def frontality(landmarks: Floats) -> float:

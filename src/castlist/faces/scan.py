@@ -122,7 +122,7 @@ class FaceScanner:
     def _look(self, frame: Frame) -> _Look:
         if frame.index not in self._cache:
             faces = self._detector(frame.picture(*self._seen_size))
-            scale = np.array([self._width, self._height], np.float32) / self._seen_size
+            scale = np.divide([self._width, self._height], self._seen_size).astype(np.float32)
             faces = Faces(faces.boxes * np.tile(scale, 2), faces.scores, faces.landmarks * scale)
             kept = faces[self._filters.large_enough(faces, self._height)]
             self._cache[frame.index] = _Look(frame, kept)

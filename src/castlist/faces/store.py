@@ -6,6 +6,7 @@ that a killed scan goes on behind its last part. Crops are read back row by row,
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ LANDMARKS = tuple(
     for point in ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
     for axis in "xy"
 )
-_LOOKED = b"castlist.looked"
+_LOOKED = b"castlist.looked"  # frames on which the detector ran: int64, base64
 _SCHEMA = pa.schema(
     [("frame", pa.int64()), ("pts", pa.int64())]
     + [(name, pa.float32()) for name in (*BOX, "score", *LANDMARKS, "quality")]
@@ -54,39 +55,41 @@ def write_part(folder: Path, last_frame: int, scanned: list[Scanned]) -> None:
     looked = np.concatenate([np.zeros(0, np.int64), *(s.frames for s in scanned)])
     faces = Detections.concatenate([s.faces for s in scanned])
     crops = [jpeg for s in scanned for jpeg in s.crops]
-    table = _table(faces, crops).replace_schema_metadata({_LOOKED: looked.tobytes()})
+    table = _table(faces, crops).replace_schema_metadata({_LOOKED: base64.b64encode(looked.tobytes())})
     folder.mkdir(exist_ok=True)
     with atomic_path(folder / f"{last_frame:09d}.parquet") as path:
         pq.write_table(table, path, compression={"crop": "none"})
 
 
-def join_parts(folder: Path, target: Path) -> Ints:
-    """Make one file of all parts; return the frames on which the detector ran, ascending."""
+def join_parts(folder: Path, target: Path) -> None:
+    """Make one file of all parts."""
     looked = [np.zeros(0, np.int64)]
     with atomic_path(target) as path, pq.ParquetWriter(path, _SCHEMA, compression="zstd") as out:
         for part in parts(folder):
             table = pq.read_table(part.path)
-            looked.append(np.frombuffer(table.schema.metadata[_LOOKED], np.int64))
+            looked.append(_looked(table.schema.metadata))
             if len(table):
                 out.write_table(table.replace_schema_metadata())
-    return np.concatenate(looked)
+        frames = base64.b64encode(np.concatenate(looked).tobytes()).decode()
+        out.add_key_value_metadata({_LOOKED.decode(): frames})
 
 
-def read(path: Path) -> Detections:
-    """Read the faces of a film, without their crops.
+def read(path: Path) -> tuple[Detections, Ints]:
+    """Read the faces of a film, without their crops, and the frames on which it was looked.
 
     Raises:
         WorkspaceError: The file is missing or damaged.
     """
     try:
         table = pq.read_table(path, columns=[name for name in _SCHEMA.names if name != "crop"])
-    except (OSError, pa.ArrowException) as error:
+        looked = _looked(pq.read_metadata(path).metadata)
+    except (OSError, KeyError, pa.ArrowException) as error:
         raise WorkspaceError(
             f"{path}: can't be read; have the film scanned anew with --force scan"
         ) from error
     column = {name: table[name].to_numpy() for name in table.column_names}
     n = len(table)
-    return Detections(
+    faces = Detections(
         column["frame"],
         column["pts"],
         np.stack([column[name] for name in BOX], axis=1).astype(np.float32),
@@ -94,6 +97,7 @@ def read(path: Path) -> Detections:
         np.stack([column[name] for name in LANDMARKS], axis=1).reshape(n, 5, 2),
         column["quality"],
     )
+    return faces, looked
 
 
 def read_crops(path: Path, rows: Ints) -> Iterator[tuple[int, bytes]]:
@@ -113,8 +117,12 @@ def read_crops(path: Path, rows: Ints) -> Iterator[tuple[int, bytes]]:
 
 def decode(jpeg: bytes) -> Image:
     """Return the crop, RGB (192, 192, 3)."""
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return np.asarray(picture, np.uint8)
+
+
+def _looked(metadata: dict[bytes, bytes]) -> Ints:
+    return np.frombuffer(base64.b64decode(metadata[_LOOKED]), np.int64)
 
 
 def _table(faces: Detections, crops: list[bytes]) -> pa.Table:

@@ -310,7 +310,7 @@ def _facts(
         sample_aspect_ratio=stream.sample_aspect_ratio or Fraction(1),
         transfer=look.transfer,
         interlaced=context.field_order > 1 or first.interlaced_frame,
-        codec=context.name,
+        codec=context.codec.canonical_name,
     )
 
 

@@ -6,13 +6,18 @@ edges. Frames are counted from 0 in presentation order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from castlist.atomic import atomic_path
+from castlist.errors import WorkspaceError
 
 Image = NDArray[np.uint8]
 """RGB picture, shape (height, width, 3)."""
@@ -66,7 +71,10 @@ class Frame(Protocol):
 
     @property
     def duration(self) -> int:
-        """For how long the frame is shown by what the file says, in the same units; at least 1."""
+        """For how long the frame is shown, in the same units; at least 1.
+
+        It is what the file says, so where the frame rate varies the next frame's pts knows better.
+        """
 
     def picture(self, width: int | None = None, height: int | None = None) -> Image:
         """Return the picture as shown: rotated, tone-mapped to SDR, RGB, (height, width, 3).
@@ -96,3 +104,25 @@ class Shots:
 
     def __len__(self) -> int:
         return len(self.first_frame)
+
+    def save(self, path: Path) -> None:
+        """Write `shots.parquet`."""
+        names = [field.name for field in fields(self)]
+        columns = {"shot": np.arange(len(self))} | {name: getattr(self, name) for name in names}
+        with atomic_path(path) as beside:
+            pq.write_table(pa.table(columns), beside, compression="zstd")
+
+    @staticmethod
+    def load(path: Path) -> Shots:
+        """Read `shots.parquet`.
+
+        Raises:
+            WorkspaceError: The file is missing, damaged or lacks a column.
+        """
+        try:
+            table = pq.read_table(path, columns=[field.name for field in fields(Shots)])
+        except (OSError, pa.ArrowException) as error:
+            raise WorkspaceError(
+                f"{path}: can't be read; have it made anew with --force scan"
+            ) from error
+        return Shots(*(table[field.name].to_numpy() for field in fields(Shots)))

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 import castlist
 from castlist.cast.types import Cast, CastTrack
 from castlist.errors import WorkspaceError
+from castlist.film.types import Shots
 from castlist.report import colours
+from castlist.tracks.types import Crops
 
 SAMPLES_PER_TRACK = 8
-SAMPLES = 6000
+SAMPLES = 8000
 """Most crops on the page, unless the tracks alone are more: a track always keeps one."""
 
 STRIP = 6
@@ -47,7 +47,7 @@ class Contents:
 
 @dataclass(frozen=True)
 class Crop:
-    """One aligned crop of a track."""
+    """One crop of a track, as the page samples it."""
 
     frame: int
     file: str
@@ -60,36 +60,32 @@ def gather(workspace: Path) -> Contents:
     Raises:
         WorkspaceError: One of them is missing, damaged or of another version.
     """
-    cast_file = workspace / "cast.json"
-    cast = Cast.load(cast_file)
-    shots = _read_table(
-        workspace / "shots.parquet", ["first_frame", "last_frame", "start_pts", "end_pts"]
-    )
-    crops = _read_table(workspace / "crops.parquet", ["track", "frame", "file", "quality"])
+    cast = Cast.load(workspace / "cast.json")
     try:
-        return assemble(cast, shots, _by_track(crops))
+        shots = Shots.load(workspace / "shots.parquet")
+        crops = Crops.load(workspace / "crops.parquet")
+        return assemble(cast, shots, crops)
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise WorkspaceError(
-            f"{cast_file}: doesn't fit the tables beside it, or lacks what the report shows "
-            f"({type(error).__name__}: {error}); run castlist on the film again"
+            f"{workspace / 'cast.json'}: doesn't fit the tables beside it, or lacks what the "
+            f"report shows ({type(error).__name__}: {error}); run castlist on the film again"
         ) from error
 
 
-def assemble(
-    cast: Cast, shots: Mapping[str, Sequence[int]], crops: Mapping[int, Sequence[Crop]]
-) -> Contents:
+def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
     """Number the pictures and lay out the facts.
 
     Args:
         cast: The cast list. ``settings["models"]``, if there, is a dict from a part ("encoder")
             to a dict with "name" and "licence", and is shown as a sentence.
-        shots: Columns of ``shots.parquet``.
-        crops: Per track its crops in order of frame.
+        shots: The film's shots.
+        crops: The crops sampled from its tracks.
     """
     film = cast.film
     base, rate = Fraction(film["time_base"]), Fraction(film["frame_rate"])
     tracks = sorted(cast.tracks, key=lambda track: (track.start, track.id))
-    samples = choose({track.id: crops.get(track.id, ()) for track in tracks}, limit=SAMPLES)
+    taken = _by_track(crops)
+    samples = choose({track.id: taken[track.id] for track in tracks}, limit=SAMPLES)
     covers = {track: max(own, key=_quality, default=None) for track, own in samples.items()}
     strips = [
         strip([covers[track.id] for track in tracks if track.character == character.id])
@@ -113,10 +109,10 @@ def assemble(
             "height": int(film["height"]),
         },
         "shots": {
-            "start": [_seconds(pts * base) for pts in shots["start_pts"]],
-            "end": [_seconds(pts * base) for pts in shots["end_pts"]],
-            "first": list(shots["first_frame"]),
-            "last": list(shots["last_frame"]),
+            "start": [_seconds(pts * base) for pts in shots.start_pts.tolist()],
+            "end": [_seconds(pts * base) for pts in shots.end_pts.tolist()],
+            "first": shots.first_frame.tolist(),
+            "last": shots.last_frame.tolist(),
         },
         "characters": [
             {
@@ -224,29 +220,9 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> list[list[str]]:
     return rows
 
 
-def _read_table(path: Path, columns: list[str]) -> dict[str, list[Any]]:
-    try:
-        table = pq.read_table(path, columns=columns)
-    except FileNotFoundError:
-        raise _unfinished(path) from None
-    except (OSError, pa.ArrowException) as error:
-        raise _damaged(path, error) from error
-    if absent := set(columns) - set(table.column_names):
-        raise _damaged(path, f"it lacks {', '.join(sorted(absent))}")
-    return {name: table.column(name).to_pylist() for name in columns}
-
-
-def _by_track(columns: Mapping[str, Sequence[Any]]) -> dict[int, list[Crop]]:
-    crops: dict[int, list[Crop]] = defaultdict(list)
-    rows = zip(*(columns[name] for name in ("track", "frame", "file", "quality")), strict=True)
-    for track, frame, file, quality in sorted(rows, key=lambda row: row[:2]):
-        crops[track].append(Crop(frame, file, _finite(quality)))
-    return crops
-
-
-def _unfinished(path: Path) -> WorkspaceError:
-    return WorkspaceError(f"{path}: missing; run castlist on the film, or let its run finish")
-
-
-def _damaged(path: Path, why: object) -> WorkspaceError:
-    return WorkspaceError(f"{path}: damaged ({why}); run castlist on the film again")
+def _by_track(crops: Crops) -> Mapping[int, list[Crop]]:
+    by_track: dict[int, list[Crop]] = defaultdict(list)
+    columns = (crops.track, crops.frame, crops.file, crops.quality)
+    for track, frame, file, quality in zip(*(own.tolist() for own in columns), strict=True):
+        by_track[track].append(Crop(frame, file, _finite(quality)))
+    return by_track

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from castlist.faces.detector import Floats
+from castlist.faces.types import Floats
 from castlist.faces.scan import SURE
 from castlist.faces.types import Detections, Ints
 from castlist.film.types import Shots

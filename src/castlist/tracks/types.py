@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -83,9 +84,14 @@ class Tracks:
         column = _read(path)
         boxes = np.stack([column[name] for name in ("x1", "y1", "x2", "y2")], axis=1)
         return Tracks(
-            *(column[name] for name in ("track", "shot", "frame", "pts")),
+            column["track"],
+            column["shot"],
+            column["frame"],
+            column["pts"],
             boxes.astype(np.float32),
-            *(column[name] for name in ("score", "detected", "gap")),
+            column["score"],
+            column["detected"],
+            column["gap"],
         )
 
 
@@ -127,13 +133,13 @@ def crop_file(track: int, frame: int) -> str:
     return f"crops/{track:06d}_{frame:08d}.jpg"
 
 
-def _write(path: Path, columns: dict[str, NDArray[np.generic]]) -> None:
+def _write(path: Path, columns: dict[str, NDArray[Any]]) -> None:
     table = pa.table({k: pa.array(np.ascontiguousarray(v)) for k, v in columns.items()})
     with atomic_path(path) as beside:
         pq.write_table(table, beside, compression="zstd")
 
 
-def _read(path: Path) -> dict[str, NDArray[np.generic]]:
+def _read(path: Path) -> dict[str, NDArray[Any]]:
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:

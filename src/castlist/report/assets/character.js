@@ -38,13 +38,13 @@ const character = (() => {
     const facesOf = group.known
       ? face("portrait", group.portrait, { label: `Portrait of ${group.label}`, className: "portrait" })
       : null;
-    const [first, last] = [group.tracks[0], group.tracks[group.tracks.length - 1]];
+    const lastFrame = group.tracks.reduce((last, track) => Math.max(last, track.last), 0);
     const lines = group.known
       ? [
           ["on screen", `${onScreen(group.seconds)} (${percent(group.seconds / film.duration)})`],
           ["tracks", thousands.format(group.tracks.length)],
-          ["first seen", first ? timecode(first.first) : "–"],
-          ["last track from", last ? timecode(last.first) : "–"],
+          ["first seen", group.tracks.length ? timecode(group.tracks[0].first) : "–"],
+          ["last seen", group.tracks.length ? timecode(lastFrame) : "–"],
         ]
       : [["tracks", thousands.format(group.tracks.length)]];
     return h(
@@ -112,9 +112,9 @@ const character = (() => {
     const bar = h("span", { class: "quality-bar", "aria-hidden": "true" }, h("span"));
     bar.firstChild.style.width = `${Math.min(1, Math.max(0, track.quality)) * 100}%`;
     const crops = track.tiles.length ? track.tiles : [null];
-    return h(
+    const card = h(
       "li",
-      { class: "track", "data-track": track.id },
+      { class: "track", "data-track": track.id, tabindex: "-1" },
       h(
         "div",
         { class: "crops" },
@@ -136,6 +136,8 @@ const character = (() => {
         h("span", { class: "quality", title: `Quality ${quality}` }, "Quality ", bar, quality),
       ),
     );
+    card.style.setProperty("--crops", crops.length);
+    return hued(card, group);
   }
 
   function arrange() {
@@ -155,7 +157,7 @@ const character = (() => {
 
   function open(next) {
     group = next;
-    cards = new Map(group.tracks.map((track) => [track, hued(trackCard(track), group)]));
+    cards = new Map(group.tracks.map((track) => [track, trackCard(track)]));
     list = h("ol", { class: "tracks" });
     none = h("p", { class: "notice", role: "status", hidden: true });
     section.replaceChildren(hued(head(), group), tools(), list, none);
@@ -173,7 +175,7 @@ const character = (() => {
     const card = cards.get(track);
     card.hidden = false;
     card.scrollIntoView({ block: "nearest", behavior: "instant" });
-    card.querySelector("a").focus({ preventScroll: true });
+    card.focus({ preventScroll: true });
   }
 
   return {

@@ -124,7 +124,7 @@ const gallery = (() => {
     title: () => section.querySelector("#gallery-title"),
     show(place, before) {
       if (place.group) {
-        if (!before.group) scrolled = scrollY;
+        if (!before.group) scrolled = before.scroll;
         section.hidden = true;
         return;
       }

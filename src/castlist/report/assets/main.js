@@ -1,5 +1,6 @@
 /* main.js: which place of the page is open, told to every panel; keys and links.
-   A panel is an object with show(place, before); a place is {group, track}, either null.
+   A panel is an object with show(place, before): a place is {group, track}, either null, and
+   `before` also has how far the window was scrolled.
    The address says it all: #C03, #unknown, #track-17, and anything else is the whole cast. */
 
 {
@@ -20,7 +21,7 @@
   };
 
   const show = () => {
-    const before = here;
+    const before = { ...here, scroll: scrollY };
     here = placeOf(location.hash);
     document.body.classList.toggle("opened", Boolean(here.group));
     for (const panel of panels) panel.show(here, before);
@@ -59,8 +60,7 @@
   history.scrollRestoration = "manual";
   addEventListener("hashchange", show);
   addEventListener("keydown", onKey);
-  document.querySelector(".skip").addEventListener("click", (event) => {
-    event.preventDefault();
+  document.querySelector(".skip").addEventListener("click", () => {
     const title = (here.group ? character : gallery).title();
     title.scrollIntoView();
     title.focus();

@@ -468,6 +468,16 @@ const timeline = (() => {
     redraw();
   }).observe(lanes);
 
+  /* On paper all rows are shown, and so must be drawn before the page is laid out for it. */
+  addEventListener("beforeprint", () => {
+    document.body.classList.add("printing");
+    draw();
+  });
+  addEventListener("afterprint", () => {
+    document.body.classList.remove("printing");
+    draw();
+  });
+
   /* So that what is scrolled to isn't behind the timeline where that stays in sight. */
   function tellHeight() {
     document.body.style.setProperty("--timeline-height", `${section.offsetHeight}px`);

@@ -1,0 +1,376 @@
+"""A small camera and optical printer: layers moved over a stage, graded, one frame after another.
+
+Everything is laid out on a stage of 854 x 480 points whatever the size of the film. What is on
+the layers is no concern of this file; it says where the faces went, by the same geometry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from sample_pictures import Box, Image
+
+WIDTH, HEIGHT = 854, 480
+"""The stage, in points."""
+
+FRAME_RATE = 24
+
+Floats = NDArray[np.float32]
+Span = tuple[float, float]
+"""A value at the shot's start and at its end."""
+
+
+@dataclass(frozen=True)
+class Pose:
+    """How a layer lies on the stage: its anchor at (x, y) points, scaled, turned, leaning.
+
+    ``lean`` brings its right side nearer (positive) or farther, per 1000 points.
+    """
+
+    x: float = WIDTH / 2
+    y: float = HEIGHT / 2
+    scale: float = 1
+    angle: float = 0
+    lean: float = 0
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face on a layer, in pixels of its image."""
+
+    identity: str
+    box: Box
+
+
+def smooth(t: float) -> float:
+    """Start and stop gently."""
+    return t * t * (3 - 2 * t)
+
+
+def arrive(t: float) -> float:
+    """Start at full speed, stop gently."""
+    return 1 - (1 - t) ** 2
+
+
+def steady(t: float) -> float:
+    """Move at one speed."""
+    return t
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A picture that moves.
+
+    Attributes:
+        image: What it shows.
+        start: Where it is first.
+        end: Where it is last; ``start`` if None.
+        anchor: The pixel that the poses place; the middle if None.
+        alpha: Opacity of each pixel, (h, w); opaque if None.
+        clip: Opacity of each point of the stage, (480, 854): a window that doesn't move.
+        faces: Who is on it.
+        pace: How time turns into way.
+        shake: Points by which the hand that holds the camera trembles.
+        turn: How far heads turn to a side, as a part of the face's width.
+        blur: Defocus, in points.
+        light: Brightness.
+    """
+
+    image: Image
+    start: Pose = Pose()
+    end: Pose | None = None
+    anchor: tuple[float, float] | None = None
+    alpha: Floats | None = None
+    clip: Floats | None = None
+    faces: tuple[Face, ...] = ()
+    pace: Callable[[float], float] = smooth
+    shake: float = 0
+    turn: float = 0
+    blur: Span = (0, 0)
+    light: Span = (1, 1)
+
+
+@dataclass(frozen=True)
+class Look:
+    """The film stock, the lamps and the printing of a shot.
+
+    Attributes:
+        tint: Red, green and blue of a white; with ``mono`` the colour of the toned film.
+        mono: Whether the stock knows no colours.
+        warmth: How much red gains and blue loses.
+        side: How much brighter the right edge is than the middle.
+        contrast: Slope around the mid grey.
+        grain: Standard deviation of the grain, of 255.
+        flicker: Standard deviation of the lamp.
+        vignette: Light that the corners lose.
+        weave: Points by which the film jumps in the gate.
+        quality: JPEG quality that the picture goes through; None for none.
+    """
+
+    tint: tuple[float, float, float] = (1, 1, 1)
+    mono: bool = False
+    warmth: Span = (0, 0)
+    side: Span = (0, 0)
+    contrast: float = 1
+    grain: float = 3
+    flicker: float = 0
+    vignette: float = 0.15
+    weave: float = 0
+    quality: int | None = None
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One shot; ``iris`` is the radius of a round mask, ``fade`` the seconds from and to black."""
+
+    name: str
+    seconds: float
+    layers: tuple[Layer, ...]
+    look: Look
+    iris: Span | None = None
+    fade: Span = (0, 0)
+
+    @property
+    def frames(self) -> int:
+        """Number of frames."""
+        return max(2, round(self.seconds * FRAME_RATE))
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A face in a frame: its box in pixels, cut at the edge, and how much of it can be seen."""
+
+    identity: str
+    box: Box
+    visible: float
+
+
+def render(shot: Shot, height: int, seed: list[int]) -> Iterator[tuple[Image, list[Sighting]]]:
+    """Render a shot's frames at ``height`` lines; the seed settles grain, flicker and trembling."""
+    zoom = height / HEIGHT
+    rng = np.random.default_rng(seed)
+    size = (even(WIDTH * zoom), height)
+    noise = _grain(rng, size)
+    tremor = rng.uniform(0, 2 * np.pi, (len(shot.layers), 3))
+    for index in range(shot.frames):
+        t = index / (shot.frames - 1)
+        jump = rng.normal(0, shot.look.weave, 2) if shot.look.weave else np.zeros(2)
+        stage = _scaling(zoom) @ _shift(*jump)
+        frame = np.zeros((size[1], size[0], 3), np.uint8)
+        seen: list[tuple[str, Box, float]] = []
+        for layer, phase in zip(shot.layers, tremor, strict=True):
+            frame, seen = _lay(frame, seen, layer, stage, t, index, shot.frames, phase)
+        picture = frame.astype(np.float32)
+        mask = _mask(shot, t, index, size, zoom)
+        picture = _grade(picture, shot.look, t, rng) * mask[..., None]
+        picture += noise[rng.integers(len(noise))][..., None] * (shot.look.grain * zoom**0.5)
+        image = np.clip(picture, 0, 255).astype(np.uint8)
+        if shot.look.quality is not None:
+            image = _through_jpeg(image, shot.look.quality)
+        yield (
+            image,
+            [Sighting(who, box, part * _mean(mask, box)) for who, box, part in seen],
+        )
+
+
+def even(value: float) -> int:
+    """The nearest even whole number: video is coded in pairs of pixels."""
+    return 2 * round(value / 2)
+
+
+def _lay(
+    frame: Image,
+    seen: list[tuple[str, Box, float]],
+    layer: Layer,
+    stage: Floats,
+    t: float,
+    index: int,
+    frames: int,
+    phase: Floats,
+) -> tuple[Image, list[tuple[str, Box, float]]]:
+    """Put one layer on the frame; the faces below it lose what it covers."""
+    size = (frame.shape[1], frame.shape[0])
+    matrix = stage @ _place(layer, t, index, phase)
+    later = stage @ _place(layer, min(1.0, t + 1 / (frames - 1)), index, phase)
+    boxes = [_outline(face.box, matrix) for face in layer.faces]
+    image = cv2.warpPerspective(layer.image, matrix, size, flags=cv2.INTER_LINEAR)
+    if layer.turn:
+        for number, box in enumerate(boxes):
+            boxes[number] = _turn(image, box, layer.turn, index, phase + number)
+    alpha = None
+    if layer.alpha is not None:
+        alpha = cv2.warpPerspective(layer.alpha, matrix, size, flags=cv2.INTER_LINEAR)
+    if layer.clip is not None:
+        clip = cv2.warpPerspective(layer.clip, stage, size, flags=cv2.INTER_LINEAR)
+        alpha = clip if alpha is None else alpha * clip
+
+    sigma = _between(layer.blur, t) * stage[1, 1]
+    kernel = _shutter(later, matrix, _anchor(layer))
+    image = _soften(image, sigma, kernel)
+    if alpha is not None:
+        alpha = _soften(alpha, sigma, kernel)
+    light = _between(layer.light, t)
+    if light != 1:
+        image = cv2.convertScaleAbs(image, alpha=light)
+
+    if alpha is None:
+        seen = []
+    else:
+        seen = [(who, box, part * (1 - _mean(alpha, box))) for who, box, part in seen]
+        image = cv2.blendLinear(image, frame, alpha, 1 - alpha)
+    for face, whole in zip(layer.faces, boxes, strict=True):
+        box = _cut(whole, size)
+        if box is not None:
+            part = _area(box) / _area(whole)
+            seen.append((face.identity, box, part * (1 if alpha is None else _mean(alpha, box))))
+    return image, seen
+
+
+def _between(span: Span, t: float) -> float:
+    return span[0] + (span[1] - span[0]) * t
+
+
+def _anchor(layer: Layer) -> tuple[float, float]:
+    height, width = layer.image.shape[:2]
+    return layer.anchor or (width / 2, height / 2)
+
+
+def _place(layer: Layer, t: float, index: int, phase: Floats) -> Floats:
+    """The way from the layer's pixels to the stage's points: a homography (3, 3)."""
+    a, b, way = layer.start, layer.end or layer.start, layer.pace(t)
+    x, y, scale, angle, lean = (
+        _between((getattr(a, key), getattr(b, key)), way)
+        for key in ("x", "y", "scale", "angle", "lean")
+    )
+    if layer.shake:
+        beat = 2 * np.pi * index / FRAME_RATE
+        x += layer.shake * (np.sin(0.9 * beat + phase[0]) + 0.4 * np.sin(2.3 * beat + phase[1]))
+        y += layer.shake * (np.sin(0.7 * beat + phase[1]) + 0.4 * np.sin(1.9 * beat + phase[2]))
+        angle += 0.08 * layer.shake * np.sin(0.6 * beat + phase[2])
+    cos, sin = scale * np.cos(np.radians(angle)), scale * np.sin(np.radians(angle))
+    turned = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    leaning = np.array([[1, 0, 0], [0, 1, 0], [-lean / 1000, 0, 1]])
+    ax, ay = _anchor(layer)
+    return (_shift(x, y) @ leaning @ turned @ _shift(-ax, -ay)).astype(np.float32)
+
+
+def _shift(x: float, y: float) -> Floats:
+    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float32)
+
+
+def _scaling(zoom: float) -> Floats:
+    return np.diag([zoom, zoom, 1]).astype(np.float32)
+
+
+def _turn(image: Image, box: Box, how_far: float, index: int, phase: Floats) -> Box:
+    """Turn and nod a head in place: the middle of a face moves more than its outline does.
+
+    Returns:
+        Where the face is now.
+    """
+    x1, y1, x2, y2 = box
+    width, height = x2 - x1, y2 - y1
+    beat = 2 * np.pi * index / FRAME_RATE
+    dx = how_far * width * float(np.sin(0.55 * beat + phase[0]))
+    dy = 0.5 * how_far * height * float(np.sin(0.8 * beat + phase[1]))
+    around = _cut((x1 - width, y1 - height, x2 + width, y2 + height), image.shape[1::-1])
+    if around is not None:
+        left, top, right, bottom = (int(side) for side in around)
+        x = np.arange(left, right, dtype=np.float32)
+        y = np.arange(top, bottom, dtype=np.float32)
+        across, along = (x - (x1 + x2) / 2) / width, (y - (y1 + y2) / 2) / height
+        pull = np.outer(np.exp(-3 * along**2), np.exp(-3 * across**2)).astype(np.float32)
+        from_x, from_y = x - dx * pull, y[:, None] - dy * pull
+        image[top:bottom, left:right] = cv2.remap(image, from_x, from_y, cv2.INTER_LINEAR)
+    return x1 + 0.6 * dx, y1 + 0.6 * dy, x2 + 0.6 * dx, y2 + 0.6 * dy
+
+
+def _shutter(later: Floats, now: Floats, anchor: tuple[float, float]) -> tuple[int, int]:
+    """Width and height of the smear that half a frame's exposure leaves."""
+    point = np.array([*anchor, 1])
+    a, b = now @ point, later @ point
+    way = np.abs(b[:2] / b[2] - a[:2] / a[2]) / 2
+    return int(min(way[0], 40)) | 1, int(min(way[1], 40)) | 1
+
+
+def _soften(image: NDArray[Any], sigma: float, kernel: tuple[int, int]) -> NDArray[Any]:
+    if kernel != (1, 1):
+        image = cv2.blur(image, kernel)
+    return cv2.GaussianBlur(image, (0, 0), sigma) if sigma > 0.3 else image
+
+
+def _outline(box: Box, matrix: Floats) -> Box:
+    """The box around the ellipse that fills ``box``, after the way to the frame."""
+    x1, y1, x2, y2 = box
+    round_ = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+    x = (x1 + x2) / 2 + (x2 - x1) / 2 * np.cos(round_)
+    y = (y1 + y2) / 2 + (y2 - y1) / 2 * np.sin(round_)
+    u, v, w = matrix @ np.stack([x, y, np.ones(32)])
+    return float((u / w).min()), float((v / w).min()), float((u / w).max()), float((v / w).max())
+
+
+def _cut(box: Box, size: tuple[int, int]) -> Box | None:
+    """The part of a box that lies in the frame, or None."""
+    x1, y1 = max(0.0, box[0]), max(0.0, box[1])
+    x2, y2 = min(float(size[0]), box[2]), min(float(size[1]), box[3])
+    return (x1, y1, x2, y2) if x2 - x1 >= 1 and y2 - y1 >= 1 else None
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _mean(mask: Floats, box: Box) -> float:
+    x1, y1, x2, y2 = (int(side) for side in box)
+    return float(mask[y1 : y2 + 1, x1 : x2 + 1].mean())
+
+
+def _mask(shot: Shot, t: float, index: int, size: tuple[int, int], zoom: float) -> Floats:
+    """Light that the vignette, the iris and the fades let through, (h, w)."""
+    x, y = np.meshgrid(
+        np.linspace(-WIDTH / 2, WIDTH / 2, size[0], dtype=np.float32),
+        np.linspace(-HEIGHT / 2, HEIGHT / 2, size[1], dtype=np.float32),
+        sparse=True,
+    )
+    radius = np.sqrt(x**2 + y**2)
+    mask = 1 - shot.look.vignette * (radius / 490) ** 2
+    if shot.iris is not None:
+        mask = mask * np.clip((_between(shot.iris, smooth(t)) - radius) / 12, 0, 1)
+    into, out = shot.fade
+    now, left = index / FRAME_RATE, (shot.frames - 1 - index) / FRAME_RATE
+    fade = min(1.0, now / into if into else 1, left / out if out else 1)
+    return (mask * fade).astype(np.float32)
+
+
+def _grade(picture: Floats, look: Look, t: float, rng: np.random.Generator) -> Floats:
+    if look.mono:
+        grey = picture @ np.array([0.3, 0.59, 0.11], np.float32)
+        picture = np.repeat(grey[..., None], 3, axis=2)
+    warmth, side = _between(look.warmth, t), _between(look.side, t)
+    lamp = 1 + (rng.normal(0, look.flicker) if look.flicker else 0.0)
+    gain = np.array(look.tint) * [1 + warmth, 1, 1 - warmth] * lamp
+    picture = ((picture - 118) * look.contrast + 118) * gain.astype(np.float32)
+    if side:
+        across = np.linspace(-1, 1, picture.shape[1], dtype=np.float32)
+        picture *= (1 + side * across)[None, :, None]
+    return picture
+
+
+def _grain(rng: np.random.Generator, size: tuple[int, int]) -> list[Floats]:
+    """A few fields of film grain of unit deviation."""
+    fields = []
+    for _ in range(6):
+        field = rng.standard_normal((size[1], size[0]), np.float32)
+        field = cv2.GaussianBlur(field, (0, 0), 0.7)
+        fields.append(field / field.std())
+    return fields
+
+
+def _through_jpeg(image: Image, quality: int) -> Image:
+    _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return cv2.imdecode(coded, cv2.IMREAD_COLOR).astype(np.uint8)

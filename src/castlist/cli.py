@@ -1,0 +1,207 @@
+"""The command line: what the user asks is handed to the library, and what it says is printed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.table import Table
+
+import castlist
+from castlist import models
+from castlist.errors import CastlistError
+from castlist.progress import Bars
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="From a film to its cast list: shots, face tracks, and who is on screen when.",
+)
+models_app = typer.Typer(no_args_is_help=False, invoke_without_command=True)
+benchmark_app = typer.Typer(no_args_is_help=True, help="Measure castlist on films with truth.")
+app.add_typer(models_app, name="models")
+app.add_typer(benchmark_app, name="benchmark")
+
+console = Console()
+errors = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
+
+
+@app.callback()
+def _settings(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell what is done.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        console.print(castlist.__version__)
+        raise typer.Exit
+    handler = RichHandler(console=errors, show_time=False, show_path=False)
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, format="%(message)s", handlers=[handler]
+    )
+
+
+@app.command(epilog="Example: castlist run film.mp4 --out /tmp/film.castlist")
+def run(
+    film: Annotated[Path, typer.Argument(help="The film.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The workspace; by default NAME.castlist beside the film.")
+    ] = None,
+    shots: Annotated[
+        str, typer.Option(help="adaptive, transnetv2, or a shot list: an EDL, CSV or OTIO file.")
+    ] = "adaptive",
+    encoder: Annotated[
+        str, typer.Option(help="The face-ID network: see castlist models.")
+    ] = models.DEFAULT_ENCODER,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    force: Annotated[
+        str | None, typer.Option(help="Run this stage anew, and all after it.", metavar="STAGE")
+    ] = None,
+    until: Annotated[
+        str, typer.Option(help="Stop after this stage: scan, tracks, clusters, cast or report.")
+    ] = "report",
+    as_json: Json = False,
+) -> None:
+    """Make a film's cast list.
+
+    It leaves a workspace with cast.json, the tables it was made from, and report.html, a page
+    that opens offline. The same command again goes on where an earlier one was stopped.
+    """
+    from castlist import pipeline
+
+    workspace = out or film.with_suffix(".castlist")
+    settings = pipeline.Settings(shots=shots, encoder=encoder, device=device, seed=seed)
+    with Bars(errors) as bars:
+        cast = pipeline.run(
+            film, out=workspace, settings=settings, force=force, until=until, hook=bars
+        )
+    if as_json:
+        _print_json(cast.to_dict() if cast else {"workspace": str(workspace), "until": until})
+    elif cast:
+        _print_cast(cast, workspace)
+    else:
+        console.print(f"{workspace}: finished up to {until}")
+
+
+@models_app.callback(epilog="Example: castlist models")
+def list_models(context: typer.Context, as_json: Json = False) -> None:
+    """List the networks, with their licences and whether they are here."""
+    if context.invoked_subcommand:
+        return
+    known = models.available()
+    if as_json:
+        _print_json(
+            {
+                "models": [
+                    {**vars(status.model), "present": status.present, "path": status.path}
+                    for status in known
+                ]
+            }
+        )
+        return
+    table = Table("name", "role", "here", "MB", "commercial use", "licence of the weights")
+    for status in known:
+        here = "[green]yes[/]" if status.present else "no"
+        megabytes = f"{status.size / 1e6:.1f}" if status.size else "?"
+        commercial = status.model.commercial
+        table.add_row(
+            status.name, status.model.role, here, megabytes, commercial, status.licence
+        )
+    console.print(table)
+    console.print("One that isn't here: castlist models fetch NAME", style="dim")
+
+
+@models_app.command("fetch", epilog="Example: castlist models fetch mobilefacenet")
+def fetch_model(name: Annotated[str, typer.Argument(help="Its name in castlist models.")]) -> None:
+    """Download a network's weights and check them. Nothing is ever downloaded unasked."""
+    with Bars(errors) as bars:
+        path = models.fetch(name, bars)
+    licence = models.model(name).licence
+    console.print(f"{path}\nlicence of the weights: {licence}", soft_wrap=True)
+
+
+@benchmark_app.command("tracks", epilog="Example: castlist benchmark tracks films/")
+def benchmark_tracks(
+    folder: Annotated[Path, typer.Argument(help="Films, each with its NAME.truth.json.")],
+    work: Annotated[
+        Path, typer.Option(help="Where workspaces are made, to be used again.")
+    ] = Path("benchmark.castlist"),
+    as_json: Json = False,
+) -> None:
+    """Score the face tracks: recall frame by frame, tracks of two people, tracks in pieces."""
+    from castlist.benchmark.tracks import benchmark, rows, summary
+
+    with Bars(errors) as bars:
+        scores = benchmark(folder, work, bars)
+    if as_json:
+        _print_json({"rows": rows(scores), "all": summary(scores)})
+        return
+    lines = [*rows(scores), summary(scores)]
+    table = Table(*lines[0])
+    for number, line in enumerate(lines):
+        table.add_row(*(str(value) for value in line.values()), end_section=number == len(scores))
+    console.print(table)
+
+
+@app.command(epilog="Example: castlist report film.castlist")
+def report(
+    workspace: Annotated[Path, typer.Argument(help="A workspace that castlist run has left.")],
+) -> None:
+    """Write a workspace's report.html anew."""
+    from castlist.report import write_report
+
+    console.print(str(write_report(workspace)), soft_wrap=True)
+
+
+def _print_cast(cast: castlist.Cast, workspace: Path) -> None:
+    people = Table("character", "name", "tracks", "on screen", "first", "last", title="Cast")
+    for character in cast.characters[:30]:
+        people.add_row(
+            character.id,
+            character.name or "",
+            str(len(character.tracks)),
+            f"{character.screen_time:.1f} s",
+            f"{character.first:.1f} s",
+            f"{character.last:.1f} s",
+        )
+    console.print(people)
+    if len(cast.characters) > 30:
+        console.print(f"... and {len(cast.characters) - 30} more", style="dim")
+    duration = float(cast.film["duration"])
+    stages = Table("stage", "seconds", "times the film's own speed", title="Time")
+    for stage, seconds in cast.timings.items():
+        stages.add_row(stage, f"{seconds:.1f}", f"{duration / max(seconds, 1e-3):.1f}")
+    total = sum(cast.timings.values())
+    stages.add_row("all", f"{total:.1f}", f"{duration / max(total, 1e-3):.1f}", style="bold")
+    console.print(stages)
+    console.print(
+        f"{len(cast.characters)} characters in {len(cast.tracks)} tracks, "
+        f"{len(cast.unknown)} of them unknown\n{workspace / 'cast.json'}\n"
+        f"{workspace / 'report.html'}",
+        soft_wrap=True,
+    )
+
+
+def _print_json(data: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(data, indent=1, default=str) + "\n")
+
+
+def main() -> None:
+    """Run the command line; castlist's own errors end it with 2 and one sentence."""
+    try:
+        app()
+    except CastlistError as error:
+        errors.print(f"castlist: {error}", style="red", soft_wrap=True, markup=False)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        errors.print("castlist: stopped; the same command goes on from here", style="yellow")
+        raise SystemExit(130) from None

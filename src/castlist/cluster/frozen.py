@@ -1,0 +1,96 @@
+"""The baseline: tracks clustered by the frozen encoder, at the likeness where it tells people apart.
+
+Average linkage on the tracks' mean embeddings, with pairs that are never merged. No parameter of
+the film is asked for: the level at which merging stops is the encoder's own operating point. The
+learned distance takes the same interface.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+from sklearn.base import BaseEstimator, ClusterMixin
+
+from castlist.faces.types import Floats, Ints
+
+NEVER = 1e3
+"""Distance of two tracks that may not be merged: no average that holds it is ever below a limit."""
+
+
+class FrozenClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """Groups tracks by the likeness of their mean embeddings.
+
+    Args:
+        same: Cosine from which two tracks are taken for one person.
+        poor: Quality below which a track that is like no other is nobody: it gets the label -1.
+
+    Attributes:
+        labels_: Shape (T,): cluster of each track, from 0; -1 for a track too poor to place.
+    """
+
+    labels_: Ints
+
+    def __init__(self, *, same: float, poor: float = 0.25) -> None:
+        self.same = same
+        self.poor = poor
+
+    def fit(
+        self,
+        X: Floats,  # noqa: N803  (scikit-learn's name)
+        y: None = None,
+        *,
+        track: Ints,
+        cannot_link: Ints | None = None,
+        quality: Floats | None = None,
+    ) -> Self:
+        """Cluster the tracks.
+
+        Args:
+            X: Embeddings of crops, (N, d), each of length 1.
+            y: Not used.
+            track: Shape (N,): track of each crop, 0 to T - 1, each at least once.
+            cannot_link: Pairs of tracks that are two people, (P, 2).
+            quality: Shape (T,): of each track, 0 to 1; all are good by default.
+        """
+        means = track_means(X, track)
+        labels = self._merge(1 - means @ means.T, cannot_link)
+        if quality is not None:
+            alone = np.bincount(labels)[labels] == 1 if len(labels) else np.zeros(0, bool)
+            labels = np.where(alone & (quality < self.poor), -1, labels)
+        self.labels_ = number_by_size(labels)
+        return self
+
+    def _merge(self, distance: Floats, cannot_link: Ints | None) -> Ints:
+        count = len(distance)
+        if count < 2:
+            return np.zeros(count, np.int64)
+        if cannot_link is not None and len(cannot_link):
+            a, b = cannot_link.T
+            distance[a, b] = distance[b, a] = NEVER * count
+        condensed = squareform(np.maximum(distance, 0), checks=False)
+        return np.asarray(
+            fcluster(linkage(condensed, "average"), 1 - self.same, "distance") - 1, np.int64
+        )
+
+
+def track_means(embeddings: Floats, track: Ints) -> Floats:
+    """Return the mean embedding of each track, (T, d), each of length 1."""
+    count = int(track.max()) + 1 if len(track) else 0
+    total = np.zeros((count, embeddings.shape[1]))
+    np.add.at(total, track, embeddings)
+    return np.asarray(
+        total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9), np.float32
+    )
+
+
+def number_by_size(labels: NDArray[np.int64]) -> Ints:
+    """Return the labels renumbered: 0 for the cluster of most tracks, then of the earliest."""
+    known = labels[labels >= 0]
+    values, first, counts = np.unique(known, return_index=True, return_counts=True)
+    rank = np.full(int(values.max(initial=-1)) + 1, -1, np.int64)
+    rank[values[np.lexsort((first, -counts))]] = np.arange(len(values))
+    return np.where(labels >= 0, rank[labels], -1) if len(values) else labels

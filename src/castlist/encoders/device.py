@@ -1,0 +1,36 @@
+"""Chooses where the networks run."""
+
+from __future__ import annotations
+
+import logging
+
+import torch
+
+from castlist.errors import CastlistError
+
+log = logging.getLogger(__name__)
+
+
+def choose_device(wanted: str = "auto") -> torch.device:
+    """Return the device of that name, and log which it is.
+
+    Args:
+        wanted: "auto" takes the first of CUDA, MPS and the CPU that is there; else a name that
+            torch knows, such as "cpu" or "cuda:1".
+
+    Raises:
+        CastlistError: The device isn't there, or the name isn't known.
+    """
+    if wanted == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+        if name == "cpu" and torch.backends.mps.is_available():
+            name = "mps"
+    else:
+        name = wanted
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise CastlistError(f"device {wanted!r} isn't here; use auto or cpu") from error
+    log.info("networks run on %s", device)
+    return device

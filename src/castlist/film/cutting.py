@@ -1,0 +1,43 @@
+"""Which way a film's cuts are found, by the name that the user gave. The ways are elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from castlist.errors import CastlistError
+from castlist.film.identity import content_hash
+from castlist.film.shot_lists import read_shot_list
+from castlist.film.shots import CutFinder, ShotDetector
+from castlist.film.types import FilmInfo
+
+NAMES = ("adaptive", "transnetv2")
+
+
+def cut_finder(choice: str, info: FilmInfo, device: str = "cpu") -> CutFinder:
+    """Return the finder of cuts that `choice` names.
+
+    Args:
+        choice: "adaptive", "transnetv2", or a file that lists the film's shots.
+        info: The film's facts.
+        device: Where a network runs.
+
+    Raises:
+        CastlistError: There is no such way and no such file, or the file can't be understood.
+        MissingExtraError: The way isn't installed.
+    """
+    if choice == "adaptive":
+        return ShotDetector(info)
+    if choice == "transnetv2":
+        from castlist.film.transnetv2 import TransNetDetector
+
+        return TransNetDetector(device)
+    if not Path(choice).is_file():
+        raise CastlistError(
+            f"{choice}: neither a way to find shots ({', '.join(NAMES)}) nor a file with a shot list"
+        )
+    return read_shot_list(choice, info)
+
+
+def fingerprint(choice: str) -> str:
+    """Return what tells one choice from another: the name, or what the file holds."""
+    return choice if choice in NAMES else content_hash(choice)

@@ -1,0 +1,211 @@
+"""Shot lists made elsewhere: CMX 3600 EDLs, CSV files and OpenTimelineIO files, read as cuts.
+
+Only the record side counts: where in this film each shot begins. Reels and source times don't.
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+from castlist.errors import CastlistError, MissingExtraError
+from castlist.film.types import FilmInfo, Frame
+
+log = logging.getLogger(__name__)
+
+_EVENT = re.compile(  # cuts, dissolves and wipes; keys lie over a shot and don't begin one
+    r"^\s*\d+\s+\S+\s+(?P<channels>\S+)\s+(?:C|D|W\d+)(?:\s+(?P<fade>\d+))?"
+    r"(?P<times>(?:\s+\d\d:\d\d:\d\d[:;.,]\d\d){4})\s*$"
+)
+_SECONDS = {"start time (seconds)", "start_seconds"}  # PySceneDetect's name, and a plain one
+_FRAMES = "start_frame"
+
+
+class ShotListError(CastlistError):
+    """A shot list can't be read, or doesn't belong to the film."""
+
+
+class ShotList:
+    """A ``CutFinder`` that knows the cuts beforehand.
+
+    Args:
+        path: The list, for messages.
+        info: The film's facts.
+        starts: Where shots begin, in seconds from the film's first frame.
+        start_frames: Where shots begin, as numbers of frames.
+    """
+
+    delay = 0
+
+    def __init__(
+        self,
+        path: Path,
+        info: FilmInfo,
+        *,
+        starts: Iterable[Fraction] = (),
+        start_frames: Iterable[int] = (),
+    ) -> None:
+        self._path = path
+        self._time_base = info.time_base
+        self._starts = sorted(set(starts), reverse=True)
+        self._start_frames = frozenset(start_frames)
+        self._first_pts = 0
+        self._frames = 0
+        self._end = Fraction(0)
+
+    def push(self, frame: Frame) -> list[int]:
+        """Take the next frame; return it if a shot begins nearer to it than to the next."""
+        if frame.index == 0:
+            self._first_pts = frame.pts
+        self._frames = frame.index + 1
+        time = (frame.pts - self._first_pts) * self._time_base
+        self._end = time + frame.duration * self._time_base
+        cut = frame.index in self._start_frames
+        while self._starts and self._starts[-1] < (time + self._end) / 2:
+            self._starts.pop()
+            cut = True
+        return [frame.index] if cut and frame.index else []
+
+    def finish(self) -> list[int]:
+        """Return no cut; warn if the list goes on after the film's end."""
+        beyond = sum(start > self._end for start in self._starts)
+        beyond += sum(start > self._frames for start in self._start_frames)
+        if beyond:
+            log.warning(
+                "%s: %d of its shots begin after the film's end; is it this film's list?",
+                self._path,
+                beyond,
+            )
+        return []
+
+
+def read_shot_list(path: str | Path, info: FilmInfo) -> ShotList:
+    """Read the shots of a film from a file.
+
+    Args:
+        path: An EDL (``.edl``) of CMX 3600 at the film's frame rate, whose first event begins
+            with the film's first frame; a CSV file (``.csv``) of PySceneDetect's scenes, or with
+            a column ``start_seconds`` or ``start_frame`` (counted from 0); or a timeline of
+            OpenTimelineIO (``.otio``, ``.otioz``, ``.otiod``), whose first video track counts.
+        info: The film's facts.
+
+    Raises:
+        ShotListError: The file is missing, of another kind, or can't be understood.
+        MissingExtraError: OpenTimelineIO isn't installed.
+    """
+    path = Path(path)
+    kinds = {".edl": _edl, ".csv": _csv, ".otio": _otio, ".otioz": _otio, ".otiod": _otio}
+    kind = kinds.get(path.suffix.lower())
+    if kind is None:
+        raise ShotListError(f"{path}: is no shot list; name an .edl, .csv or .otio file.")
+    if not path.exists():
+        raise ShotListError(f"{path}: no such file. Check the path.")
+    return kind(path, info)
+
+
+def _edl(path: Path, info: FilmInfo) -> ShotList:
+    counted = round(info.frame_rate)
+    if not counted or abs(info.frame_rate / counted - 1) > Fraction(2, 1000):
+        raise ShotListError(
+            f"{path}: timecodes need a film of constant frame rate, and {info.path} has "
+            f"{float(info.frame_rate):.3f} frames per second on average. Use a list in seconds."
+        )
+    drop = False
+    fades: dict[int, int] = {}  # by the frame at which the event begins
+    ends: set[int] = set()
+    for number, line in enumerate(_text(path).splitlines(), start=1):
+        if line.upper().startswith("FCM:"):
+            drop = "NON" not in line.upper()
+        event = _EVENT.match(line)
+        if event is None or not ("V" in event["channels"] or event["channels"].startswith("B")):
+            continue
+        try:
+            start, end = (_frame_number(t, counted, drop) for t in event["times"].split()[2:])
+        except ValueError as error:
+            raise ShotListError(f"{path}: line {number}: {error}.") from error
+        if start < end:  # not so the first of a dissolve's two lines
+            fades[start] = int(event["fade"] or 0)
+            ends.add(end)
+    if not fades:
+        raise ShotListError(f"{path}: has no video event of CMX 3600 in it. Export the EDL anew.")
+    edges = {start + fade // 2 for start, fade in fades.items()} | (ends - fades.keys())
+    return ShotList(path, info, starts=[(e - min(fades)) / info.frame_rate for e in edges])
+
+
+def _frame_number(timecode: str, counted: int, drop: bool) -> int:
+    """Return the frames that a timecode counts; drop-frame code leaves numbers out (SMPTE 12M)."""
+    hours, minutes, seconds, frames = (int(part) for part in re.split("[:;.,]", timecode))
+    if minutes > 59 or seconds > 59 or frames >= counted:
+        raise ValueError(f"{timecode} is no timecode of {counted} frames per second")
+    minutes += 60 * hours
+    number = (60 * minutes + seconds) * counted + frames
+    if drop or ";" in timecode:
+        number -= counted // 15 * (minutes - minutes // 10)
+    return number
+
+
+def _csv(path: Path, info: FilmInfo) -> ShotList:
+    lines = _text(path).splitlines()
+    for delimiter in ",;\t":
+        rows = list(csv.reader(lines, delimiter=delimiter))
+        for at, header in enumerate(rows):
+            names = [name.strip().lower() for name in header]
+            for column, name in enumerate(names):
+                if name in _SECONDS or name == _FRAMES:
+                    values = _column(path, rows[at + 1 :], column)
+                    if name == _FRAMES:
+                        return ShotList(path, info, start_frames=[int(v) for v in values])
+                    return ShotList(path, info, starts=values)
+    raise ShotListError(
+        f"{path}: has no column start_seconds or start_frame, nor is it PySceneDetect's list of "
+        "scenes. Name one of its columns so."
+    )
+
+
+def _column(path: Path, rows: list[list[str]], column: int) -> list[Fraction]:
+    values = []
+    for row in rows:
+        if not any(row):
+            continue
+        try:
+            values.append(Fraction(row[column].strip().replace(",", ".")))
+        except (ValueError, IndexError, ZeroDivisionError) as error:
+            raise ShotListError(f"{path}: no number to begin a shot in {row!r}.") from error
+    if not values:
+        raise ShotListError(f"{path}: has no shot in it.")
+    return values
+
+
+def _otio(path: Path, info: FilmInfo) -> ShotList:
+    try:
+        import opentimelineio as otio
+    except ImportError as error:
+        raise MissingExtraError("otio", "Reading a timeline of OpenTimelineIO") from error
+    try:
+        timeline = otio.adapters.read_from_file(str(path))
+        track = timeline.video_tracks()[0]
+        placed = track.range_of_all_children().items()
+    except Exception as error:
+        raise ShotListError(
+            f"{path}: isn't a timeline of OpenTimelineIO with a video track in it ({error})."
+        ) from error
+    ranges = [r for item, r in placed if not isinstance(item, otio.schema.Transition)]
+    edges = [time for r in ranges for time in (r.start_time, r.end_time_exclusive())]
+    return ShotList(path, info, starts=[_seconds(edge.value, edge.rate, info) for edge in edges])
+
+
+def _seconds(value: float, rate: float, info: FilmInfo) -> Fraction:
+    """Return seconds exactly, where the timeline only says 23.976 and the like."""
+    exact = info.frame_rate if abs(rate / info.frame_rate - 1) < 1e-4 else Fraction(rate)
+    return Fraction(value) / exact
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig", errors="replace")
+    except OSError as error:
+        raise ShotListError(f"{path}: can't be read ({error.strerror}).") from error

@@ -1,0 +1,210 @@
+"""The way of a film, from the file to its cast list: scan, tracks, clusters, cast, report.
+
+Each stage reads what the stages before it left in the workspace and leaves its own files there; a
+stage whose settings and inputs haven't changed is passed over. How a stage does its work is in
+its own modules: here is only the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from castlist import models
+from castlist.cast.build import build, track_quality
+from castlist.cast.types import Cast
+from castlist.cluster.frozen import FrozenClustering
+from castlist.cluster.labels import load_labels, save_labels
+from castlist.encoders import choose_device, load
+from castlist.errors import CastlistError
+from castlist.faces import store
+from castlist.faces.detector import CenterFace
+from castlist.faces.film_scan import scan_film
+from castlist.faces.filters import Filters
+from castlist.faces.scan import FaceScanner, stride_for
+from castlist.film import cutting
+from castlist.film.identity import content_hash
+from castlist.film.reader import Film
+from castlist.film.timeline import Timeline
+from castlist.film.types import FilmInfo, Shots
+from castlist.hooks import Hook, silent
+from castlist.report import write_report
+from castlist.tracks.crops import embed_faces, load_embeddings, save_crops, save_embeddings
+from castlist.tracks.tracker import Tracker
+from castlist.tracks.types import Crops, Tracks
+from castlist.workspace import Course, Workspace
+
+STAGES = ("scan", "tracks", "clusters", "cast", "report")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a user may choose.
+
+    Attributes:
+        shots: "adaptive", "transnetv2", or a file with a shot list (EDL, CSV, OTIO).
+        encoder: The face-ID network, by its name in `castlist models`.
+        device: "auto", "cpu", "cuda" or "mps".
+        seed: Of everything random; recorded with the result.
+    """
+
+    shots: str = "adaptive"
+    encoder: str = models.DEFAULT_ENCODER
+    device: str = "auto"
+    seed: int = 0
+
+
+def run(
+    film: str | Path,
+    *,
+    out: str | Path | None = None,
+    settings: Settings | None = None,
+    force: str | None = None,
+    until: str = STAGES[-1],
+    hook: Hook = silent,
+) -> Cast | None:
+    """Make a film's cast list.
+
+    Args:
+        film: The film's file.
+        out: The workspace; `NAME.castlist` beside the film by default.
+        settings: What a user may choose.
+        force: A stage to run anew, and all that follow, even if nothing has changed.
+        until: The last stage to run.
+        hook: Told of progress.
+
+    Returns:
+        The cast list, or None if the run was to end before it.
+
+    Raises:
+        CastlistError: The film can't be read, a model is missing, the workspace is in use...
+    """
+    for stage in (force or until, until):
+        if stage not in STAGES:
+            raise CastlistError(f"{stage}: no such stage; the stages are {', '.join(STAGES)}")
+    choice = settings or Settings()
+    path = Path(film)
+    device = str(choose_device(choice.device))
+    encoder = {"encoder": choice.encoder, "sha256": models.digest(choice.encoder)}
+    with Film.open(path) as opened:
+        info, workspace = opened.info, Workspace(Path(out or path.with_suffix(".castlist")))
+        scan_settings = {
+            "shots": cutting.fingerprint(choice.shots),
+            "detector": models.digest("centerface"),
+            "stride": stride_for(float(info.frame_rate)),
+            "filters": asdict(Filters()),
+        }
+        with workspace.locked():
+            facts = film_facts(info, content_hash(path))
+            course = Course(workspace, STAGES, facts["sha256"], force=force, until=until)
+            if course.due("scan", scan_settings):
+                _scan(opened, workspace, choice, device, course.key, hook)
+                course.done()
+            if course.due("tracks", encoder):
+                _track(info, workspace, choice, device, hook)
+                course.done()
+            if course.due("clusters", {"method": "frozen", "seed": choice.seed}):
+                _cluster(workspace, choice)
+                course.done()
+            if course.due("cast", {**asdict(choice), "path": str(path)}):
+                _cast(info, facts, workspace, {**asdict(choice), "device": device})
+                course.done()
+            if course.due("report", {}):
+                write_report(workspace.folder)
+                course.done()
+    return Cast.load(workspace.cast) if STAGES.index(until) >= STAGES.index("cast") else None
+
+
+def film_facts(info: FilmInfo, sha256: str) -> dict[str, Any]:
+    """Return what `cast.json` says of the film, but for what only a scan can tell."""
+    return {
+        "path": str(info.path),
+        "sha256": sha256,
+        "frame_rate": f"{info.frame_rate.numerator}/{info.frame_rate.denominator}",
+        "time_base": f"{info.time_base.numerator}/{info.time_base.denominator}",
+        "width": info.width,
+        "height": info.height,
+        "rotation": info.rotation,
+    }
+
+
+def _scan(
+    film: Film, workspace: Workspace, choice: Settings, device: str, key: str, hook: Hook
+) -> None:
+    """One decoding pass: shots, and faces on as many frames as they need."""
+    parts = workspace.parts_for(key)
+    scanner = FaceScanner(
+        CenterFace(),
+        film.info.width,
+        film.info.height,
+        stride=stride_for(float(film.info.frame_rate)),
+        skip_until=max((part.last_frame for part in store.parts(parts)), default=-1),
+    )
+    finder = cutting.cut_finder(choice.shots, film.info, device)
+    timeline, shots = scan_film(film, finder, scanner, parts, hook)
+    timeline.save(workspace.frames)
+    shots.save(workspace.shots)
+    store.join_parts(parts, workspace.detections)
+
+
+def _track(
+    info: FilmInfo, workspace: Workspace, choice: Settings, device: str, hook: Hook
+) -> None:
+    """Follow the faces inside each shot; sample and embed their crops."""
+    workspace.drop_parts()
+    faces, looked = store.read(workspace.detections)
+    encoder = load(choice.encoder, device=device)
+    rate = float(info.frame_rate)
+    tracker = Tracker(
+        stride=stride_for(rate),
+        same=models.model(choice.encoder).same,
+        different=models.model(choice.encoder).different,
+        least_frames=max(2, round(rate / 5)),
+        longest_gap=round(2 * rate),
+    )
+    tracked = tracker(
+        faces,
+        looked,
+        Timeline.load(workspace.frames).pts,
+        Shots.load(workspace.shots),
+        embed_faces(workspace.detections, encoder, hook),
+    )
+    tracked.tracks.save(workspace.tracks)
+    crops = save_crops(
+        workspace.detections, faces, tracked.crop_track, tracked.crop_row, workspace.folder
+    )
+    crops.save(workspace.crops)
+    save_embeddings(workspace.embeddings, {"base": tracked.embeddings})
+
+
+def _cluster(workspace: Workspace, choice: Settings) -> None:
+    """Group the tracks by character."""
+    tracks, crops = Tracks.load(workspace.tracks), Crops.load(workspace.crops)
+    clustering = FrozenClustering(same=models.model(choice.encoder).same)
+    clustering.fit(
+        load_embeddings(workspace.embeddings)["base"],
+        track=crops.track,
+        cannot_link=tracks.co_occurring(),
+        quality=track_quality(crops, len(tracks)),
+    )
+    save_labels(workspace.clusters, clustering.labels_)
+
+
+def _cast(
+    info: FilmInfo, facts: Mapping[str, Any], workspace: Workspace, settings: Mapping[str, Any]
+) -> None:
+    """Count who is on screen when."""
+    timeline = Timeline.load(workspace.frames)
+    cast = build(
+        {**facts, **timeline.facts(info.time_base)},
+        info.time_base,
+        timeline,
+        Tracks.load(workspace.tracks),
+        Crops.load(workspace.crops),
+        load_labels(workspace.clusters),
+        settings=settings,
+        timings=workspace.seconds(),
+    )
+    cast.save(workspace.cast)

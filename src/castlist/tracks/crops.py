@@ -1,0 +1,90 @@
+"""The tracks' crops on disk: the pictures, their table, and their embeddings. Nothing is chosen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from castlist.atomic import atomic_path
+from castlist.encoders import Encoder, embed
+from castlist.errors import WorkspaceError
+from castlist.faces import store
+from castlist.faces.types import Detections, Floats, Ints
+from castlist.hooks import Hook, silent
+from castlist.tracks.types import Crops, crop_file
+
+BATCH = 256
+"""Crops decoded at once, so that a film's crops never lie in memory together."""
+
+
+def embed_faces(
+    detections: Path, encoder: Encoder, hook: Hook = silent
+) -> Callable[[Ints], Floats]:
+    """Return the function that embeds faces by their rows in `detections.parquet`."""
+
+    def embed_rows(rows: Ints) -> Floats:
+        found = np.zeros((len(rows), encoder.dim), np.float32)
+        done = 0
+        waiting: list[NDArray[np.uint8]] = []
+        for _, jpeg in store.read_crops(detections, rows):
+            waiting.append(store.decode(jpeg))
+            if len(waiting) == BATCH or done + len(waiting) == len(rows):
+                found[done : done + len(waiting)] = embed(encoder, np.stack(waiting))
+                done += len(waiting)
+                waiting = []
+                hook("tracks", done, len(rows))
+        return found
+
+    return embed_rows
+
+
+def save_crops(
+    detections: Path, faces: Detections, track: Ints, row: Ints, folder: Path
+) -> Crops:
+    """Write the sampled faces' pictures to `folder`/crops, in place of what is there.
+
+    Args:
+        detections: `detections.parquet`, which holds all pictures.
+        faces: What it says of the faces.
+        track: Shape (N,): track of each sampled face.
+        row: Shape (N,): its row among the faces.
+        folder: The workspace.
+    """
+    files = np.array(
+        [crop_file(t, f) for t, f in zip(track, faces.frame[row], strict=True)], np.str_
+    )
+    name_of = dict(zip(row.tolist(), files, strict=True))
+    fresh, target = folder / "crops.new", folder / "crops"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    for number, jpeg in store.read_crops(detections, row):
+        (fresh / Path(name_of[number]).name).write_bytes(jpeg)
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
+    return Crops(track, faces.frame[row], faces.pts[row], faces.quality[row], files)
+
+
+def save_embeddings(path: Path, embeddings: Mapping[str, Floats]) -> None:
+    """Write named embeddings, each (N, d), row by row those of `crops.parquet`."""
+    with atomic_path(path) as beside:
+        save_file({name: np.ascontiguousarray(e) for name, e in embeddings.items()}, beside)
+
+
+def load_embeddings(path: Path) -> dict[str, Floats]:
+    """Read the named embeddings.
+
+    Raises:
+        WorkspaceError: The file is missing or damaged.
+    """
+    try:
+        return dict(load_file(path))
+    except (OSError, SafetensorError) as error:
+        raise WorkspaceError(
+            f"{path}: can't be read; have it made anew with --force tracks"
+        ) from error

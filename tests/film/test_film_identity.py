@@ -1,0 +1,29 @@
+"""The content hash: the bytes count, nothing else."""
+
+import hashlib
+
+import pytest
+
+from castlist.errors import FilmError
+from castlist.film.identity import content_hash
+
+
+@pytest.mark.parametrize("size", [0, 1, 3_000_001])
+def test_hash_is_sha256_of_the_whole_file(tmp_path, size):
+    data = bytes(i * 7 % 251 for i in range(1000)) * (size // 1000 + 1)
+    path = tmp_path / "film.mp4"
+    path.write_bytes(data[:size])
+    assert content_hash(path) == hashlib.sha256(data[:size]).hexdigest()
+    assert content_hash(path.rename(tmp_path / "other.mkv")) == content_hash(tmp_path / "other.mkv")
+
+
+def test_last_byte_counts(tmp_path):
+    a, b = tmp_path / "a", tmp_path / "b"
+    a.write_bytes(b"x" * 100_000)
+    b.write_bytes(b"x" * 99_999 + b"y")
+    assert content_hash(a) != content_hash(b)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(FilmError, match=r"none\.mp4: can't be read"):
+        content_hash(tmp_path / "none.mp4")
