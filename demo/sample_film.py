@@ -21,7 +21,7 @@ from sample_scenes import storyboard
 from sample_stage import FRAME_RATE, HEIGHT, WIDTH, Shot, even, render
 
 _SOUND_RATE = 44100
-_SEEN = 0.5  # the part of a face that has to be seen where its track begins and ends
+_SEEN = 0.5  # the part of a face that has to be seen to be in the truth
 
 
 def make_sample_film(
@@ -37,8 +37,8 @@ def make_sample_film(
 
     Returns:
         The truth as written: video, width, height, fps, frames, shots (name, first frame, last
-        frame) and tracks (id, identity, boxes: frame, x1, y1, x2, y2 in pixels). A track goes
-        from the first to the last frame of a shot in which half the face or more is seen.
+        frame) and tracks (id, identity, boxes: frame, x1, y1, x2, y2 in pixels): one for each
+        person in each shot, with a box in each frame in which half the face or more is seen.
 
     Raises:
         FileNotFoundError: A package that carries pictures isn't installed.
@@ -69,16 +69,13 @@ def _play(shots: list[Shot], height: int, seed: int, truth: dict[str, Any]) -> I
     start = 0
     for number, shot in enumerate(shots):
         boxes: dict[str, list[list[float]]] = {}
-        seen: dict[str, list[int]] = {}
         for frame, (image, sightings) in enumerate(render(shot, height, [seed, number]), start):
             for face in sightings:
-                row = [frame, *(round(side, 1) for side in face.box)]
-                boxes.setdefault(face.identity, []).append(row)
                 if face.visible >= _SEEN:
-                    seen.setdefault(face.identity, []).append(frame)
+                    row = [frame, *(round(side, 1) for side in face.box)]
+                    boxes.setdefault(face.identity, []).append(row)
             yield image
-        for identity, at in seen.items():
-            rows = [row for row in boxes[identity] if at[0] <= row[0] <= at[-1]]
+        for identity, rows in boxes.items():
             track = {"id": len(truth["tracks"]), "identity": identity, "boxes": rows}
             truth["tracks"].append(track)
         truth["shots"].append([shot.name, start, start + shot.frames - 1])
@@ -95,7 +92,7 @@ def _encode(
         video = film.add_stream("libx264", rate=FRAME_RATE)
         video.width, video.height = size
         video.pix_fmt = "yuv420p"
-        video.options = {"crf": "23", "preset": "veryfast"}
+        video.options = {"crf": "26", "preset": "superfast"}
         audio = film.add_stream("aac", rate=_SOUND_RATE, layout="mono")
         for image in pictures:
             film.mux(video.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))

@@ -1,4 +1,4 @@
-"""The photographs of the sample film: who is on them, which package carries them, where the face is.
+"""The photographs of the sample film: whose they are, in which package, and where the face is.
 
 Nothing is downloaded here: they lie in packages that the extra ``demo`` installs, and are found
 without importing those. Their licences are in PICTURES.md.
@@ -27,8 +27,10 @@ _ENLARGED = 2  # the yearbook's photographs are 200 pixels wide
 
 @dataclass(frozen=True)
 class _Source:
-    """Where a picture lies, how its sha256 begins and, if it shows one, its face as found once
-    by CenterFace (yearbook: on the picture enlarged 1.5 times)."""
+    """Where a picture lies, how its sha256 begins and, if it shows one, its face.
+
+    The faces were found once by CenterFace (the yearbook's on pictures enlarged 1.5 times).
+    """
 
     distribution: str
     member: str
@@ -112,13 +114,11 @@ def picture(name: str) -> Picture:
     data = _path(source).read_bytes()
     if not hashlib.sha256(data).hexdigest().startswith(source.sha256):
         raise ValueError(f"{source.member} of {source.distribution} isn't the picture known here")
-    image = cv2.cvtColor(
-        cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB
-    )
+    image = np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB), np.uint8)
     if source.distribution != "pyvision-toolkit" or not source.identity:
-        return Picture(image.astype(np.uint8), source.identity, source.face)
+        return Picture(image, source.identity, source.face)
     x1, y1, x2, y2 = (_ENLARGED * side for side in source.face)
-    return Picture(_without_screen(image.astype(np.uint8)), source.identity, (x1, y1, x2, y2))
+    return Picture(_without_screen(image), source.identity, (x1, y1, x2, y2))
 
 
 def _path(source: _Source) -> Path:

@@ -26,10 +26,10 @@ from sample_stage import (
     steady,
 )
 
-SEPIA = Look(tint=(1.08, 0.96, 0.76), mono=True, grain=8, flicker=0.03, vignette=0.5, weave=0.6)
-AMBER = Look(tint=(1.15, 0.93, 0.62), mono=True, grain=7, flicker=0.03, vignette=0.45, weave=0.6)
-NIGHT = Look(tint=(0.72, 0.88, 1.12), mono=True, grain=9, flicker=0.06, vignette=0.4, weave=0.6)
-GREY = Look(mono=True, contrast=1.15, grain=8, flicker=0.02, vignette=0.4, weave=0.5)
+SEPIA = Look(tint=(1.08, 0.96, 0.76), mono=True, grain=6, flicker=0.03, vignette=0.5, weave=0.6)
+AMBER = Look(tint=(1.15, 0.93, 0.62), mono=True, grain=6, flicker=0.03, vignette=0.45, weave=0.6)
+NIGHT = Look(tint=(0.72, 0.88, 1.12), mono=True, grain=7, flicker=0.06, vignette=0.4, weave=0.6)
+GREY = Look(mono=True, contrast=1.15, grain=6, flicker=0.02, vignette=0.4, weave=0.5)
 COLOUR = Look(grain=4, vignette=0.2)
 
 _BELOW = 120  # pixels by which a portrait is lengthened below
@@ -61,15 +61,17 @@ def _train(name: str) -> Shot:
     """A train arrives: faces come in at the right, pass behind posts and leave at the left."""
     sitters = ["edith dark", "walter grey", "mabel left", "frank turned"]
     carriage, faces = _carriage([picture(sitter) for sitter in sitters])
-    way = {"anchor": (0.0, 240.0), "pace": arrive}
-    train = Layer(carriage, Pose(x=800), Pose(x=-1160), faces=faces, **way)
+    left = (0.0, HEIGHT / 2)
+    whole = np.ones(carriage.shape[:2], np.float32)
+    train = Layer(carriage, Pose(x=800), Pose(x=-1160), left, whole, faces=faces, pace=arrive)
     posts = np.zeros((HEIGHT, 2600, 3), np.uint8)
     alpha = np.zeros((HEIGHT, 2600), np.float32)
     for x in (900, 2150):
         posts[:, x : x + 46] = (20, 22, 26)
         alpha[:, x : x + 46] = 1
-    post = Layer(posts, Pose(x=300), Pose(x=-2500), alpha=alpha, blur=(2, 2), **way)
-    return Shot(name, 5.5, (train, post), SEPIA, fade=(0.4, 0))
+    post = Layer(posts, Pose(x=300), Pose(x=-2500), left, alpha, pace=arrive, blur=(2, 2))
+    hills = Layer(_haze(picture("garden").image, 16), light=(0.5, 0.5))
+    return Shot(name, 5.0, (hills, train, post), SEPIA, fade=(0.4, 0))
 
 
 def _clara(name: str) -> Shot:
@@ -79,7 +81,7 @@ def _clara(name: str) -> Shot:
 
 
 def _henry(name: str) -> Shot:
-    return _close_up(name, 3.0, "henry stern", SEPIA, x=500, backdrop="garden", side=(-0.3, 0.1))
+    return _close_up(name, 2.6, "henry stern", SEPIA, x=500, backdrop="garden", side=(-0.3, 0.1))
 
 
 def _clara_smiles(name: str) -> Shot:
@@ -101,7 +103,7 @@ def _call(name: str) -> Shot:
         ),
         Layer(np.zeros((HEIGHT, WIDTH, 3), np.uint8), alpha=seam),
     )
-    return Shot(name, 4.0, layers, AMBER)
+    return Shot(name, 3.4, layers, AMBER)
 
 
 def _meet(name: str) -> Shot:
@@ -111,20 +113,18 @@ def _meet(name: str) -> Shot:
 def _audience(name: str) -> Shot:
     """Four faces in the dark, lit by the screen; somebody late passes in front of them."""
     seats = [
-        ("clara dark", Pose(150, 240, 0.46), Pose(160, 236, 0.46, -3)),
-        ("henry frank", Pose(335, 215, 0.42), Pose(330, 220, 0.42, 2)),
-        ("mabel light", Pose(520, 245, 0.48, 2), Pose(512, 240, 0.48)),
-        ("frank light", Pose(700, 215, 0.44), Pose(690, 222, 0.44, 4)),
+        ("clara dark", Pose(135, 225, 0.62), Pose(145, 220, 0.62, -3)),
+        ("henry frank", Pose(330, 205, 0.55), Pose(324, 210, 0.55, 2)),
+        ("mabel light", Pose(528, 230, 0.62, 2), Pose(518, 224, 0.62)),
+        ("frank light", Pose(722, 200, 0.56), Pose(712, 208, 0.56, 4)),
     ]
-    layers = [Layer(np.full((HEIGHT, WIDTH, 3), 9, np.uint8))]
-    for sitter, start, end in seats:
-        layers.append(_bust(sitter, start, end))
+    dark = np.linspace(40, 14, HEIGHT).astype(np.uint8)[:, None, None]
+    layers = [Layer(np.broadcast_to(dark, (HEIGHT, WIDTH, 3)).copy())]
+    layers += [_bust(sitter, start, end) for sitter, start, end in seats]
     rows, alpha = _silhouettes()
     layers.append(Layer(rows, alpha=alpha, blur=(3, 3)))
-    late, alpha = _silhouette()
-    late_way = {"alpha": alpha, "pace": steady, "blur": (5.0, 5.0)}
-    layers.append(Layer(late, Pose(-900, 330), Pose(1500, 330), **late_way))
-    return Shot(name, 5.0, tuple(layers), replace(NIGHT, flicker=0.12, side=(-0.3, 0.3)))
+    layers.append(_passer_by(Pose(-900, 330), Pose(1500, 330)))
+    return Shot(name, 4.6, tuple(layers), replace(NIGHT, flicker=0.12, side=(-0.3, 0.3)))
 
 
 def _walter(name: str) -> Shot:
@@ -133,7 +133,7 @@ def _walter(name: str) -> Shot:
 
 
 def _edith(name: str) -> Shot:
-    return _close_up(name, 3.0, "edith beads", AMBER, x=380, backdrop="coffee", side=(0.4, -0.2))
+    return _close_up(name, 2.6, "edith beads", AMBER, x=380, backdrop="coffee", side=(0.4, -0.2))
 
 
 def _album(name: str) -> Shot:
@@ -144,7 +144,7 @@ def _album(name: str) -> Shot:
     start = Pose(x=600, y=330, scale=0.95, angle=-4, lean=0.25)
     end = Pose(x=250, y=130, scale=1.05, angle=3, lean=-0.2)
     layer = Layer(page, start, end, faces=faces, shake=1)
-    return Shot(name, 4.5, (layer,), replace(SEPIA, quality=30))
+    return Shot(name, 4.2, (layer,), replace(SEPIA, quality=30))
 
 
 def _flash(sitter: str, look: Look, **pose: float) -> Callable[[str], Shot]:
@@ -159,21 +159,21 @@ def _flash(sitter: str, look: Look, **pose: float) -> Callable[[str], Shot]:
 
 
 def _mabel(name: str) -> Shot:
-    shot = _close_up(name, 3.2, "mabel right", SEPIA, x=440, near=0.85, backdrop="garden")
-    return replace(shot, iris=(560, 0))
+    shot = _close_up(name, 3.2, "mabel right", SEPIA, x=430, near=1.25, backdrop="garden")
+    return replace(shot, iris=(520, 0))
 
 
 def _later(name: str) -> Shot:
-    return _card(name, 1.6, "Some classes later", "")
+    return _card(name, 1.4, "Some classes later", "")
 
 
 def _grace(name: str) -> Shot:
-    """The camera rises from the medals to the face and finds its focus."""
+    """The camera finds its focus."""
     grace = picture("grace")
-    start, end = Pose(x=430, y=-230, scale=1.75), Pose(x=427, y=250, scale=1.75)
-    layer = Layer(grace.image, start, end, (268, 233), faces=_faces(grace), shake=1.5)
-    layer = replace(layer, blur=(6.0, 0.0), turn=0.02)
-    return Shot(name, 3.6, (layer,), replace(COLOUR, warmth=(0.12, -0.04)), fade=(0.5, 0))
+    start, end = Pose(x=427, y=210, scale=1.72), Pose(x=430, y=255, scale=2.05)
+    layer = Layer(grace.image, start, end, (268, 233), faces=_faces(grace), shake=1.5, turn=0.03)
+    look = replace(COLOUR, warmth=(0.12, -0.04))
+    return Shot(name, 3.2, (replace(layer, blur=(9.0, 0.0)),), look, fade=(0.4, 0))
 
 
 def _eileen(name: str) -> Shot:
@@ -181,7 +181,7 @@ def _eileen(name: str) -> Shot:
     start, end = Pose(x=385, y=200, scale=1.75), Pose(x=440, y=215, scale=2.1)
     layer = Layer(eileen.image, start, end, (226, 118), faces=_faces(eileen), shake=2, turn=0.03)
     look = replace(COLOUR, side=(0.35, -0.3), warmth=(-0.08, 0.1))
-    return Shot(name, 3.4, (layer,), look)
+    return Shot(name, 3.0, (layer,), look)
 
 
 def _monitors(name: str) -> Shot:
@@ -189,17 +189,15 @@ def _monitors(name: str) -> Shot:
     room, faces = _control_room([picture("grace"), picture("eileen")])
     start, end = Pose(scale=0.9, lean=-0.25), Pose(x=420, scale=1.06, lean=0.2)
     screens = Layer(room, start, end, faces=faces, shake=1)
-    walker, alpha = _silhouette()
-    walk = {"alpha": alpha, "pace": steady, "blur": (4.0, 4.0)}
-    passing = Layer(walker, Pose(1300, 300, 1.1), Pose(-700, 300, 1.1), **walk)
+    passing = _passer_by(Pose(1300, 300, 1.1), Pose(-700, 300, 1.1))
     look = replace(COLOUR, tint=(0.86, 0.97, 1.1), grain=6, vignette=0.4)
-    return Shot(name, 4.2, (screens, passing), look)
+    return Shot(name, 3.8, (screens, passing), look)
 
 
 def _rocket(name: str) -> Shot:
     image = picture("rocket").image
     layer = Layer(image, Pose(y=330, scale=1.5), Pose(y=190, scale=1.36), shake=1)
-    return Shot(name, 2.4, (layer,), replace(COLOUR, warmth=(0, 0.1)))
+    return Shot(name, 2.0, (layer,), replace(COLOUR, warmth=(0, 0.1)))
 
 
 def _eileen_at_night(name: str) -> Shot:
@@ -207,16 +205,16 @@ def _eileen_at_night(name: str) -> Shot:
     eileen = picture("eileen")
     start, end = Pose(x=330, y=230, scale=1.8, angle=-5), Pose(x=450, y=240, scale=2.5, angle=4)
     layer = Layer(eileen.image, start, end, (226, 118), faces=_faces(eileen), shake=4, turn=0.04)
-    look = replace(COLOUR, tint=(0.42, 0.5, 0.62), grain=16, flicker=0.02, quality=35)
+    look = replace(COLOUR, tint=(0.5, 0.6, 0.72), grain=12, flicker=0.02, quality=35)
     return Shot(name, 3.0, (replace(layer, light=(0.8, 1.2)),), look)
 
 
 def _grace_leaves(name: str) -> Shot:
-    """The camera leaves her, slowly, for the flag."""
+    """The camera leaves her face for her medals."""
     grace = picture("grace")
-    start, end = Pose(x=430, y=250, scale=1.9), Pose(x=1120, y=330, scale=2.1)
+    start, end = Pose(x=440, y=250, scale=2.0), Pose(x=430, y=-235, scale=1.9)
     layer = Layer(grace.image, start, end, (268, 233), faces=_faces(grace), shake=1, turn=0.03)
-    return Shot(name, 3.4, (layer,), replace(COLOUR, warmth=(0.05, 0.25)), fade=(0, 1.0))
+    return Shot(name, 3.4, (layer,), replace(COLOUR, warmth=(0.05, 0.2)), fade=(0, 0.8))
 
 
 _SCENES: dict[str, Callable[[str], Shot]] = {
@@ -282,17 +280,18 @@ def _portrait(plate: tuple[Image, Face], start: Pose, end: Pose) -> Layer:
 
 
 def _plate(shown: Picture, backdrop: str | None) -> tuple[Image, Face]:
-    """A portrait whose surroundings go on beyond its edges, into a blurred place if there is one."""
+    """A portrait that goes on beyond its edges, into a blurred place if there is one."""
     side, top = 460, 160
-    edges = (top, _BELOW, side, side)
-    wide = cv2.copyMakeBorder(shown.image, *edges, cv2.BORDER_REPLICATE)
+    wide = np.pad(shown.image, ((top, _BELOW), (side, side), (0, 0)), mode="edge")
     beyond = _haze(wide, 22).astype(np.float32)
-    height, width = shown.image.shape[:2]
+    width = shown.image.shape[1]
     inside = np.zeros(wide.shape[:2], np.uint8)
     inside[top:, side : side + width] = 1
     if backdrop is not None:
-        place = cv2.resize(picture(backdrop).image, wide.shape[1::-1])
-        place = _haze(place, 14) * np.clip(shown.image[:40].mean() / place.mean(), 0.4, 1.5)
+        place = _haze(picture(backdrop).image, 20)
+        place = cv2.resize(place, wide.shape[1::-1]) * np.clip(
+            shown.image[:40].mean() / place.mean(), 0.4, 1.5
+        )
         far = np.clip(cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5) / 150, 0, 1)
         beyond += far[..., None] * (place - beyond)
     edge = np.clip(cv2.distanceTransform(inside, cv2.DIST_L2, 5) / 50, 0, 1)
@@ -308,9 +307,11 @@ def _bust(name: str, start: Pose, end: Pose) -> Layer:
     x1, y1, x2, y2 = shown.face
     middle = ((x1 + x2) / 2, (y1 + y2) / 2)
     alpha = np.zeros(shown.image.shape[:2], np.float32)
-    axes = (int(0.62 * (x2 - x1)), int(0.72 * (y2 - y1)))
+    axes = (int(0.8 * (x2 - x1)), int(0.9 * (y2 - y1)))
     cv2.ellipse(alpha, (int(middle[0]), int(middle[1])), axes, 0, 0, 360, 1.0, -1)
-    alpha = cv2.GaussianBlur(alpha, (0, 0), 22).astype(np.float32)
+    alpha[[0, -1]], alpha[:, [0, -1]] = 0, 0
+    rim = cv2.distanceTransform((alpha > 0).astype(np.uint8), cv2.DIST_L2, 5)
+    alpha = np.clip(rim / 45, 0, 1).astype(np.float32)
     faces = (Face(shown.identity, shown.face),)
     return Layer(shown.image, start, end, middle, alpha, faces=faces, shake=2, turn=0.05)
 
@@ -415,12 +416,13 @@ def _silhouettes() -> tuple[Image, Floats]:
     return np.full((HEIGHT, WIDTH, 3), 3, np.uint8), alpha
 
 
-def _silhouette() -> tuple[Image, Floats]:
-    """Somebody near the camera, dark."""
+def _passer_by(start: Pose, end: Pose) -> Layer:
+    """Somebody near the camera, dark and out of focus."""
     alpha = np.zeros((560, 420), np.float32)
     cv2.ellipse(alpha, (210, 150), (84, 110), 0, 0, 360, 1.0, -1)
     cv2.ellipse(alpha, (210, 470), (190, 210), 0, 0, 360, 1.0, -1)
-    return np.full((560, 420, 3), 4, np.uint8), alpha
+    dark = np.full((560, 420, 3), 4, np.uint8)
+    return Layer(dark, start, end, alpha=alpha, pace=steady, blur=(5, 5))
 
 
 def _card(name: str, seconds: float, *lines: str) -> Shot:

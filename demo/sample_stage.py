@@ -71,7 +71,7 @@ class Layer:
         start: Where it is first.
         end: Where it is last; ``start`` if None.
         anchor: The pixel that the poses place; the middle if None.
-        alpha: Opacity of each pixel, (h, w); opaque if None.
+        alpha: Opacity of each pixel, (h, w); if None, opaque, and its edges go on for ever.
         clip: Opacity of each point of the stage, (480, 854): a window that doesn't move.
         faces: Who is on it.
         pace: How time turns into way.
@@ -165,17 +165,10 @@ def render(shot: Shot, height: int, seed: list[int]) -> Iterator[tuple[Image, li
         seen: list[tuple[str, Box, float]] = []
         for layer, phase in zip(shot.layers, tremor, strict=True):
             frame, seen = _lay(frame, seen, layer, stage, t, index, shot.frames, phase)
-        picture = frame.astype(np.float32)
-        mask = _mask(shot, t, index, size, zoom)
-        picture = _grade(picture, shot.look, t, rng) * mask[..., None]
-        picture += noise[rng.integers(len(noise))][..., None] * (shot.look.grain * zoom**0.5)
-        image = np.clip(picture, 0, 255).astype(np.uint8)
-        if shot.look.quality is not None:
-            image = _through_jpeg(image, shot.look.quality)
-        yield (
-            image,
-            [Sighting(who, box, part * _mean(mask, box)) for who, box, part in seen],
-        )
+        mask = _mask(shot, t, index, size)
+        grain = noise[rng.integers(len(noise))] * (shot.look.grain * np.sqrt(zoom))
+        image = _print(frame, shot.look, t, mask, grain, rng)
+        yield image, [Sighting(who, box, part * _mean(mask, box)) for who, box, part in seen]
 
 
 def even(value: float) -> int:
@@ -198,15 +191,16 @@ def _lay(
     matrix = stage @ _place(layer, t, index, phase)
     later = stage @ _place(layer, min(1.0, t + 1 / (frames - 1)), index, phase)
     boxes = [_outline(face.box, matrix) for face in layer.faces]
-    image = cv2.warpPerspective(layer.image, matrix, size, flags=cv2.INTER_LINEAR)
+    beyond = cv2.BORDER_REPLICATE if layer.alpha is None else cv2.BORDER_CONSTANT
+    image = cv2.warpPerspective(layer.image, matrix, size, borderMode=beyond).astype(np.uint8)
     if layer.turn:
         for number, box in enumerate(boxes):
             boxes[number] = _turn(image, box, layer.turn, index, phase + number)
     alpha = None
     if layer.alpha is not None:
-        alpha = cv2.warpPerspective(layer.alpha, matrix, size, flags=cv2.INTER_LINEAR)
+        alpha = _warp(layer.alpha, matrix, size)
     if layer.clip is not None:
-        clip = cv2.warpPerspective(layer.clip, stage, size, flags=cv2.INTER_LINEAR)
+        clip = _warp(layer.clip, stage, size)
         alpha = clip if alpha is None else alpha * clip
 
     sigma = _between(layer.blur, t) * stage[1, 1]
@@ -216,19 +210,27 @@ def _lay(
         alpha = _soften(alpha, sigma, kernel)
     light = _between(layer.light, t)
     if light != 1:
-        image = cv2.convertScaleAbs(image, alpha=light)
+        image = np.clip(image * np.float32(light), 0, 255).astype(np.uint8)
 
     if alpha is None:
         seen = []
     else:
         seen = [(who, box, part * (1 - _mean(alpha, box))) for who, box, part in seen]
-        image = cv2.blendLinear(image, frame, alpha, 1 - alpha)
+        image = _blend(image, frame, alpha)
     for face, whole in zip(layer.faces, boxes, strict=True):
-        box = _cut(whole, size)
-        if box is not None:
-            part = _area(box) / _area(whole)
-            seen.append((face.identity, box, part * (1 if alpha is None else _mean(alpha, box))))
+        shown = _cut(whole, size)
+        if shown is not None:
+            cover = 1 if alpha is None else _mean(alpha, shown)
+            seen.append((face.identity, shown, cover * _area(shown) / _area(whole)))
     return image, seen
+
+
+def _warp(alpha: Floats, matrix: Floats, size: tuple[int, int]) -> Floats:
+    return cv2.warpPerspective(alpha, matrix, size).astype(np.float32)
+
+
+def _blend(above: Image, below: Image, alpha: Floats) -> Image:
+    return cv2.blendLinear(above, below, alpha, 1 - alpha).astype(np.uint8)
 
 
 def _between(span: Span, t: float) -> float:
@@ -242,9 +244,9 @@ def _anchor(layer: Layer) -> tuple[float, float]:
 
 def _place(layer: Layer, t: float, index: int, phase: Floats) -> Floats:
     """The way from the layer's pixels to the stage's points: a homography (3, 3)."""
-    a, b, way = layer.start, layer.end or layer.start, layer.pace(t)
+    a, b, gone = layer.start, layer.end or layer.start, layer.pace(t)
     x, y, scale, angle, lean = (
-        _between((getattr(a, key), getattr(b, key)), way)
+        _between((getattr(a, key), getattr(b, key)), gone)
         for key in ("x", "y", "scale", "angle", "lean")
     )
     if layer.shake:
@@ -256,7 +258,8 @@ def _place(layer: Layer, t: float, index: int, phase: Floats) -> Floats:
     turned = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
     leaning = np.array([[1, 0, 0], [0, 1, 0], [-lean / 1000, 0, 1]])
     ax, ay = _anchor(layer)
-    return (_shift(x, y) @ leaning @ turned @ _shift(-ax, -ay)).astype(np.float32)
+    way: Floats = (_shift(x, y) @ leaning @ turned @ _shift(-ax, -ay)).astype(np.float32)
+    return way
 
 
 def _shift(x: float, y: float) -> Floats:
@@ -330,7 +333,7 @@ def _mean(mask: Floats, box: Box) -> float:
     return float(mask[y1 : y2 + 1, x1 : x2 + 1].mean())
 
 
-def _mask(shot: Shot, t: float, index: int, size: tuple[int, int], zoom: float) -> Floats:
+def _mask(shot: Shot, t: float, index: int, size: tuple[int, int]) -> Floats:
     """Light that the vignette, the iris and the fades let through, (h, w)."""
     x, y = np.meshgrid(
         np.linspace(-WIDTH / 2, WIDTH / 2, size[0], dtype=np.float32),
@@ -344,21 +347,25 @@ def _mask(shot: Shot, t: float, index: int, size: tuple[int, int], zoom: float) 
     into, out = shot.fade
     now, left = index / FRAME_RATE, (shot.frames - 1 - index) / FRAME_RATE
     fade = min(1.0, now / into if into else 1, left / out if out else 1)
-    return (mask * fade).astype(np.float32)
+    light: Floats = (mask * fade).astype(np.float32)
+    return light
 
 
-def _grade(picture: Floats, look: Look, t: float, rng: np.random.Generator) -> Floats:
-    if look.mono:
-        grey = picture @ np.array([0.3, 0.59, 0.11], np.float32)
-        picture = np.repeat(grey[..., None], 3, axis=2)
+def _print(
+    frame: Image, look: Look, t: float, mask: Floats, grain: Floats, rng: np.random.Generator
+) -> Image:
+    """What the stock makes of the frame."""
     warmth, side = _between(look.warmth, t), _between(look.side, t)
-    lamp = 1 + (rng.normal(0, look.flicker) if look.flicker else 0.0)
-    gain = np.array(look.tint) * [1 + warmth, 1, 1 - warmth] * lamp
-    picture = ((picture - 118) * look.contrast + 118) * gain.astype(np.float32)
-    if side:
-        across = np.linspace(-1, 1, picture.shape[1], dtype=np.float32)
-        picture *= (1 + side * across)[None, :, None]
-    return picture
+    lamp = 1 + rng.normal(0, look.flicker)
+    across = np.linspace(1 - side, 1 + side, frame.shape[1], dtype=np.float32) * lamp
+    shown: NDArray[Any] = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)[..., None] if look.mono else frame
+    picture = shown.astype(np.float32)
+    if look.contrast != 1:
+        picture = (picture - 118) * look.contrast + 118
+    picture = picture * (mask * across)[..., None] + grain[..., None]
+    gain = np.array(look.tint, np.float32) * np.array([1 + warmth, 1, 1 - warmth], np.float32)
+    image = np.clip(picture * gain, 0, 255).astype(np.uint8)
+    return image if look.quality is None else _through_jpeg(image, look.quality)
 
 
 def _grain(rng: np.random.Generator, size: tuple[int, int]) -> list[Floats]:
@@ -366,11 +373,11 @@ def _grain(rng: np.random.Generator, size: tuple[int, int]) -> list[Floats]:
     fields = []
     for _ in range(6):
         field = rng.standard_normal((size[1], size[0]), np.float32)
-        field = cv2.GaussianBlur(field, (0, 0), 0.7)
-        fields.append(field / field.std())
+        soft = cv2.GaussianBlur(field, (0, 0), 0.7).astype(np.float32)
+        fields.append(soft / soft.std())
     return fields
 
 
 def _through_jpeg(image: Image, quality: int) -> Image:
     _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(coded, cv2.IMREAD_COLOR).astype(np.uint8)
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)

@@ -113,9 +113,7 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
         here = "[green]yes[/]" if status.present else "no"
         megabytes = f"{status.size / 1e6:.1f}" if status.size else "?"
         commercial = status.model.commercial
-        table.add_row(
-            status.name, status.model.role, here, megabytes, commercial, status.licence
-        )
+        table.add_row(status.name, status.model.role, here, megabytes, commercial, status.licence)
     console.print(table)
     console.print("One that isn't here: castlist models fetch NAME", style="dim")
 
@@ -132,9 +130,9 @@ def fetch_model(name: Annotated[str, typer.Argument(help="Its name in castlist m
 @benchmark_app.command("tracks", epilog="Example: castlist benchmark tracks films/")
 def benchmark_tracks(
     folder: Annotated[Path, typer.Argument(help="Films, each with its NAME.truth.json.")],
-    work: Annotated[
-        Path, typer.Option(help="Where workspaces are made, to be used again.")
-    ] = Path("benchmark.castlist"),
+    work: Annotated[Path, typer.Option(help="Where workspaces are made, to be used again.")] = Path(
+        "benchmark.castlist"
+    ),
     as_json: Json = False,
 ) -> None:
     """Score the face tracks: recall frame by frame, tracks of two people, tracks in pieces."""

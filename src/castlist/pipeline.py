@@ -109,7 +109,7 @@ def run(
                 _cluster(workspace, choice)
                 course.done()
             if course.due("cast", {**asdict(choice), "path": str(path)}):
-                _cast(info, facts, workspace, {**asdict(choice), "device": device})
+                _cast(info, facts, workspace, _told(choice, device))
                 course.done()
             if course.due("report", {}):
                 write_report(workspace.folder)
@@ -130,6 +130,20 @@ def film_facts(info: FilmInfo, sha256: str) -> dict[str, Any]:
     }
 
 
+def _told(choice: Settings, device: str) -> dict[str, Any]:
+    """Return what `cast.json` says of the settings: the choices, and which networks were used."""
+    parts = {"detector": "centerface", "encoder": choice.encoder}
+    networks = {part: models.model(name) for part, name in parts.items()}
+    return {
+        **asdict(choice),
+        "device": device,
+        "models": {
+            part: {"name": network.name, "licence": network.licence}
+            for part, network in networks.items()
+        },
+    }
+
+
 def _scan(
     film: Film, workspace: Workspace, choice: Settings, device: str, key: str, hook: Hook
 ) -> None:
@@ -137,8 +151,7 @@ def _scan(
     parts = workspace.parts_for(key)
     scanner = FaceScanner(
         CenterFace(),
-        film.info.width,
-        film.info.height,
+        film.info,
         stride=stride_for(float(film.info.frame_rate)),
         skip_until=max((part.last_frame for part in store.parts(parts)), default=-1),
     )
@@ -149,9 +162,7 @@ def _scan(
     store.join_parts(parts, workspace.detections)
 
 
-def _track(
-    info: FilmInfo, workspace: Workspace, choice: Settings, device: str, hook: Hook
-) -> None:
+def _track(info: FilmInfo, workspace: Workspace, choice: Settings, device: str, hook: Hook) -> None:
     """Follow the faces inside each shot; sample and embed their crops."""
     workspace.drop_parts()
     faces, looked = store.read(workspace.detections)

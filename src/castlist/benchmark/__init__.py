@@ -1,0 +1,1 @@
+"""Measuring castlist and its peers on films and track sets with truth."""

@@ -57,9 +57,7 @@ def build(
         name = f"C{number:0{width}d}"
         characters.append(person.character(name))
         owner.update(dict.fromkeys(person.members, name))
-    placed = [
-        CastTrack(**{**vars(entry), "character": owner.get(entry.id)}) for entry in entries
-    ]
+    placed = [CastTrack(**{**vars(entry), "character": owner.get(entry.id)}) for entry in entries]
     unknown = [track.id for track in placed if track.character is None]
     return Cast(film, characters, placed, unknown, settings or {}, timings or {})
 
@@ -105,9 +103,7 @@ def _appearances(clock: _Clock, tracks: Tracks, crops: Crops) -> list[CastTrack]
             end_frame=int(tracks.frame[last]),
             quality=round(float(quality[number]), 3),
         )
-        for number, (first, last) in enumerate(
-            zip(tracks.first_row, tracks.last_row, strict=True)
-        )
+        for number, (first, last) in enumerate(zip(tracks.first_row, tracks.last_row, strict=True))
     ]
 
 

@@ -1,4 +1,4 @@
-"""The baseline: tracks clustered by the frozen encoder, at the likeness where it tells people apart.
+"""The baseline: tracks clustered by the frozen encoder, where it just tells people apart.
 
 Average linkage on the tracks' mean embeddings, with pairs that are never merged. No parameter of
 the film is asked for: the level at which merging stops is the encoder's own operating point. The

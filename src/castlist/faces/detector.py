@@ -15,9 +15,9 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
-from castlist.models import locate
 from castlist.faces.types import Faces, Floats
 from castlist.film.types import Image
+from castlist.models import locate
 
 STRIDE = 4  # pixels per cell of the heatmap
 MULTIPLE = 32  # the network halves the picture five times
@@ -51,7 +51,7 @@ class CenterFace:
             _any_size(path or locate("centerface")), options, providers=["CPUExecutionProvider"]
         )
 
-    def size_for(self, width: int, height: int) -> tuple[int, int]:
+    def size_for(self, width: float, height: float) -> tuple[int, int]:
         """Return the (width, height) at which a picture of this size is best handed over."""
         scale = self.side / max(width, height)
         return max(1, round(width * scale)), max(1, round(height * scale))

@@ -20,7 +20,7 @@ from castlist.faces.align import align
 from castlist.faces.detector import CenterFace, iou
 from castlist.faces.filters import Filters
 from castlist.faces.types import Detections, Faces, Floats
-from castlist.film.types import Frame
+from castlist.film.types import FilmInfo, Frame
 
 SURE = 0.5  # confidence of a face whose coming and going is worth finding to the frame
 STEADY = 0.5  # overlap of a face with itself at two anchors, above which it is interpolated
@@ -52,12 +52,14 @@ class Scanned:
 class FaceScanner:
     """Runs the detector over a film's frames, shot by shot, as densely as its faces need.
 
+    The detector and the crops see pictures with square pixels; boxes and landmarks are kept in
+    the film's own.
+
     Frames are pushed in order; of each only as many are held as lie between two anchors.
 
     Args:
         detector: Finds the faces of one picture.
-        width: Width of the film's picture.
-        height: Height of the film's picture.
+        info: The film's facts.
         stride: Frames between anchors.
         filters: Which faces are kept.
         skip_until: Frames up to this one were scanned in an earlier run, and are passed over.
@@ -66,16 +68,20 @@ class FaceScanner:
     def __init__(
         self,
         detector: CenterFace,
-        width: int,
-        height: int,
+        info: FilmInfo,
         *,
         stride: int,
         filters: Filters | None = None,
         skip_until: int = -1,
     ) -> None:
         self._detector = detector
-        self._width, self._height = width, height
-        self._seen_size = detector.size_for(width, height)
+        self._height = info.height
+        shown = np.array([info.width * float(info.pixel_aspect), info.height])
+        self._seen_size = detector.size_for(*shown)
+        self._crop_size = np.rint(shown * min(1.0, CROP_PICTURE / shown[0])).astype(int)
+        film = np.array([info.width, info.height])
+        self._to_film: Floats = np.divide(film, self._seen_size, dtype=np.float32)
+        self._to_crops: Floats = np.divide(self._crop_size, film, dtype=np.float32)
         self._stride = stride
         self._filters = filters or Filters()
         self._skip_until = skip_until
@@ -122,8 +128,8 @@ class FaceScanner:
     def _look(self, frame: Frame) -> _Look:
         if frame.index not in self._cache:
             faces = self._detector(frame.picture(*self._seen_size))
-            scale = np.divide([self._width, self._height], self._seen_size).astype(np.float32)
-            faces = Faces(faces.boxes * np.tile(scale, 2), faces.scores, faces.landmarks * scale)
+            boxes = faces.boxes * np.tile(self._to_film, 2)
+            faces = Faces(boxes, faces.scores, faces.landmarks * self._to_film)
             kept = faces[self._filters.large_enough(faces, self._height)]
             self._cache[frame.index] = _Look(frame, kept)
         return self._cache[frame.index]
@@ -143,13 +149,12 @@ class FaceScanner:
         """Cut the crops of one frame and drop the faces that are blurred."""
         if not len(look.faces):
             return Detections.empty(), []
-        shrink = min(1.0, CROP_PICTURE / self._width)
-        picture = look.frame.picture(round(self._width * shrink), round(self._height * shrink))
+        picture = look.frame.picture(*(int(side) for side in self._crop_size))
         kept: list[int] = []
         qualities: list[float] = []
         jpegs: list[bytes] = []
         for row, points in enumerate(look.faces.landmarks):
-            crop = align(picture, points * shrink)
+            crop = align(picture, points * self._to_crops)
             if quality.sharpness(crop) >= self._filters.min_sharpness:
                 kept.append(row)
                 qualities.append(quality.quality(crop, points))

@@ -55,7 +55,9 @@ def write_part(folder: Path, last_frame: int, scanned: list[Scanned]) -> None:
     looked = np.concatenate([np.zeros(0, np.int64), *(s.frames for s in scanned)])
     faces = Detections.concatenate([s.faces for s in scanned])
     crops = [jpeg for s in scanned for jpeg in s.crops]
-    table = _table(faces, crops).replace_schema_metadata({_LOOKED: base64.b64encode(looked.tobytes())})
+    table = _table(faces, crops).replace_schema_metadata(
+        {_LOOKED: base64.b64encode(looked.tobytes())}
+    )
     folder.mkdir(exist_ok=True)
     with atomic_path(folder / f"{last_frame:09d}.parquet") as path:
         pq.write_table(table, path, compression={"crop": "none"})

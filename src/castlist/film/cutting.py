@@ -33,7 +33,7 @@ def cut_finder(choice: str, info: FilmInfo, device: str = "cpu") -> CutFinder:
         return TransNetDetector(device)
     if not Path(choice).is_file():
         raise CastlistError(
-            f"{choice}: neither a way to find shots ({', '.join(NAMES)}) nor a file with a shot list"
+            f"{choice}: no way to find shots ({', '.join(NAMES)}), and no file with a shot list"
         )
     return read_shot_list(choice, info)
 

@@ -1,4 +1,4 @@
-"""When each frame of a film is shown: `frames.parquet`. With variable rate only this table knows."""
+"""When each frame of a film is shown: `frames.parquet`. Nothing else knows a variable rate."""
 
 from __future__ import annotations
 

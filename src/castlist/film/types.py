@@ -57,6 +57,12 @@ class FilmInfo:
     interlaced: bool
     codec: str
 
+    @property
+    def pixel_aspect(self) -> Fraction:
+        """Width of a pixel over its height in the picture as shown, after rotation."""
+        turned = self.rotation in (90, 270)
+        return 1 / self.sample_aspect_ratio if turned else self.sample_aspect_ratio
+
 
 class Frame(Protocol):
     """One decoded frame; its picture is converted only when asked for."""

@@ -83,6 +83,7 @@ def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
     """
     film = cast.film
     base, rate = Fraction(film["time_base"]), Fraction(film["frame_rate"])
+    zero = int(shots.start_pts[0]) if len(shots) else 0  # the film's clock may start anywhere
     tracks = sorted(cast.tracks, key=lambda track: (track.start, track.id))
     taken = _by_track(crops)
     samples = choose({track.id: taken[track.id] for track in tracks}, limit=SAMPLES)
@@ -109,8 +110,8 @@ def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
             "height": int(film["height"]),
         },
         "shots": {
-            "start": [_seconds(pts * base) for pts in shots.start_pts.tolist()],
-            "end": [_seconds(pts * base) for pts in shots.end_pts.tolist()],
+            "start": [_seconds((pts - zero) * base) for pts in shots.start_pts.tolist()],
+            "end": [_seconds((pts - zero) * base) for pts in shots.end_pts.tolist()],
             "first": shots.first_frame.tolist(),
             "last": shots.last_frame.tolist(),
         },

@@ -44,9 +44,7 @@ def embed_faces(
     return embed_rows
 
 
-def save_crops(
-    detections: Path, faces: Detections, track: Ints, row: Ints, folder: Path
-) -> Crops:
+def save_crops(detections: Path, faces: Detections, track: Ints, row: Ints, folder: Path) -> Crops:
     """Write the sampled faces' pictures to `folder`/crops, in place of what is there.
 
     Args:

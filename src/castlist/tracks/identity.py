@@ -8,6 +8,7 @@ a track that holds two people can't be mended later, two tracks of one person ca
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +74,7 @@ def split(tracklet: Tracklet, faces: Detections, *, different: float) -> list[Tr
     ]
     steps = [
         float(moved(faces.boxes[a : a + 1], faces.boxes[b : b + 1])[0, 0])
-        for a, b in zip(between, between[1:], strict=False)
+        for a, b in pairwise(between)
     ]
     before, after = tracklet.cut(int(between[int(np.argmax(steps)) + 1]))
     return [*split(before, faces, different=different), *split(after, faces, different=different)]
@@ -107,9 +108,7 @@ def join(
     heads = np.stack([_mean(t.embeddings[:SIDE]) for t in order])
     tails = np.stack([_mean(t.embeddings[-SIDE:]) for t in order])
     alike = tails @ heads.T
-    way = moved(
-        faces.boxes[[t.rows[-1] for t in order]], faces.boxes[[t.rows[0] for t in order]]
-    )
+    way = moved(faces.boxes[[t.rows[-1] for t in order]], faces.boxes[[t.rows[0] for t in order]])
     allowed = (gap > 0) & (gap <= longest_gap) & (way <= reach) & (alike >= same)
     pairs = zip(*linear_sum_assignment(np.where(allowed, -alike, 0.0)), strict=True)
     next_of = {int(i): int(j) for i, j in pairs if allowed[i, j]}

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from castlist.faces.types import Floats
 from castlist.faces.scan import SURE
-from castlist.faces.types import Detections, Ints
+from castlist.faces.types import Detections, Floats, Ints
 from castlist.film.types import Shots
 from castlist.tracks.identity import Tracklet, join, split
 from castlist.tracks.motion import tracklets
@@ -82,9 +81,7 @@ class Tracker:
         rows = [
             joined.rows
             for shot in sorted(parts)
-            for joined in join(
-                parts[shot], faces, same=self.same, longest_gap=self.longest_gap
-            )
+            for joined in join(parts[shot], faces, same=self.same, longest_gap=self.longest_gap)
             if self._worth(faces, joined.rows)
         ]
         rows.sort(key=lambda r: (int(faces.frame[r[0]]), float(faces.boxes[r[0], 0])))

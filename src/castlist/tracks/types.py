@@ -1,4 +1,4 @@
-"""Face tracks: one face followed inside one shot, a row a frame; and the crops sampled from them."""
+"""Face tracks: a face followed inside one shot, a row a frame; and the crops sampled from it."""
 
 from __future__ import annotations
 
