@@ -408,11 +408,13 @@ def _control_room(shown: list[Picture]) -> tuple[Image, tuple[Face, ...]]:
 
 
 def _silhouettes() -> tuple[Image, Floats]:
-    """Heads in the row in front: dark, at the lower edge."""
+    """The backs of the row in front: heads over seats, dark, at the lower edge."""
     alpha = np.zeros((HEIGHT, WIDTH), np.float32)
-    for x in (60, 245, 430, 615, 800):
-        cv2.ellipse(alpha, (x, 440), (42, 54), 0, 0, 360, 1.0, -1)
-        cv2.ellipse(alpha, (x, 520), (95, 70), 0, 0, 360, 1.0, -1)
+    for x in range(35, WIDTH, 196):
+        cv2.ellipse(alpha, (x, 372), (44, 58), 0, 0, 360, 1.0, -1)
+        cv2.ellipse(alpha, (x, 470), (92, 78), 0, 0, 360, 1.0, -1)
+    for x in range(133, WIDTH, 196):
+        cv2.ellipse(alpha, (x, 480), (92, 122), 0, 0, 360, 1.0, -1)
     return np.full((HEIGHT, WIDTH, 3), 3, np.uint8), alpha
 
 

@@ -155,7 +155,8 @@ def render(shot: Shot, height: int, seed: list[int]) -> Iterator[tuple[Image, li
     zoom = height / HEIGHT
     rng = np.random.default_rng(seed)
     size = (even(WIDTH * zoom), height)
-    noise = _grain(rng, size)
+    noise, radius = _grain(rng, size), _radius(size)
+    vignette = 1 - shot.look.vignette * (radius / 490) ** 2
     tremor = rng.uniform(0, 2 * np.pi, (len(shot.layers), 3))
     for index in range(shot.frames):
         t = index / (shot.frames - 1)
@@ -165,9 +166,9 @@ def render(shot: Shot, height: int, seed: list[int]) -> Iterator[tuple[Image, li
         seen: list[tuple[str, Box, float]] = []
         for layer, phase in zip(shot.layers, tremor, strict=True):
             frame, seen = _lay(frame, seen, layer, stage, t, index, shot.frames, phase)
-        mask = _mask(shot, t, index, size)
-        grain = noise[rng.integers(len(noise))] * (shot.look.grain * np.sqrt(zoom))
-        image = _print(frame, shot.look, t, mask, grain, rng)
+        mask = _mask(shot, t, index, radius)
+        grain = noise[rng.integers(len(noise))] * np.float32(shot.look.grain * np.sqrt(zoom))
+        image = _print(frame, shot.look, t, mask * vignette, grain, rng)
         yield image, [Sighting(who, box, part * _mean(mask, box)) for who, box, part in seen]
 
 
@@ -333,26 +334,26 @@ def _mean(mask: Floats, box: Box) -> float:
     return float(mask[y1 : y2 + 1, x1 : x2 + 1].mean())
 
 
-def _mask(shot: Shot, t: float, index: int, size: tuple[int, int]) -> Floats:
-    """Light that the vignette, the iris and the fades let through, (h, w)."""
-    x, y = np.meshgrid(
-        np.linspace(-WIDTH / 2, WIDTH / 2, size[0], dtype=np.float32),
-        np.linspace(-HEIGHT / 2, HEIGHT / 2, size[1], dtype=np.float32),
-        sparse=True,
-    )
-    radius = np.sqrt(x**2 + y**2)
-    mask = 1 - shot.look.vignette * (radius / 490) ** 2
-    if shot.iris is not None:
-        mask = mask * np.clip((_between(shot.iris, smooth(t)) - radius) / 12, 0, 1)
+def _radius(size: tuple[int, int]) -> Floats:
+    """Each pixel's distance from the middle, in points, (h, w)."""
+    x = np.linspace(-WIDTH / 2, WIDTH / 2, size[0], dtype=np.float32)
+    y = np.linspace(-HEIGHT / 2, HEIGHT / 2, size[1], dtype=np.float32)
+    return np.hypot(x[None, :], y[:, None])
+
+
+def _mask(shot: Shot, t: float, index: int, radius: Floats) -> Floats:
+    """Light that the iris and the fades let through, (h, w)."""
     into, out = shot.fade
     now, left = index / FRAME_RATE, (shot.frames - 1 - index) / FRAME_RATE
     fade = min(1.0, now / into if into else 1, left / out if out else 1)
-    light: Floats = (mask * fade).astype(np.float32)
-    return light
+    if shot.iris is None:
+        return np.full_like(radius, fade)
+    opening = np.clip((_between(shot.iris, smooth(t)) - radius) / 12, 0, 1)
+    return (opening * fade).astype(np.float32)
 
 
 def _print(
-    frame: Image, look: Look, t: float, mask: Floats, grain: Floats, rng: np.random.Generator
+    frame: Image, look: Look, t: float, light: Floats, grain: Floats, rng: np.random.Generator
 ) -> Image:
     """What the stock makes of the frame."""
     warmth, side = _between(look.warmth, t), _between(look.side, t)
@@ -362,7 +363,7 @@ def _print(
     picture = shown.astype(np.float32)
     if look.contrast != 1:
         picture = (picture - 118) * look.contrast + 118
-    picture = picture * (mask * across)[..., None] + grain[..., None]
+    picture = picture * (light * across)[..., None] + grain[..., None]
     gain = np.array(look.tint, np.float32) * np.array([1 + warmth, 1, 1 - warmth], np.float32)
     image = np.clip(picture * gain, 0, 255).astype(np.uint8)
     return image if look.quality is None else _through_jpeg(image, look.quality)

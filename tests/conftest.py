@@ -1,0 +1,60 @@
+"""What the tests of whole runs share: the sample film, one run on it, and a photograph."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+
+@dataclass(frozen=True)
+class SampleRun:
+    """The short sample film, its truth, and the workspace of one undisturbed run; only to read."""
+
+    film: Path
+    truth: dict[str, Any]
+    workspace: Path
+
+
+@pytest.fixture(scope="session")
+def sample_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The short sample film, with its truth beside it."""
+    from sample_film import make_sample_film  # in demo/, on pytest's pythonpath
+
+    path = tmp_path_factory.mktemp("film") / "sample.mp4"
+    make_sample_film(path, height=240, short=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def sample_run(sample_film: Path, tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
+    """One run on the sample film, during which no connection may be opened."""
+    from castlist import pipeline
+
+    def refuse(*_: Any) -> None:
+        raise AssertionError("a run opened a connection")
+
+    workspace = tmp_path_factory.mktemp("run") / "sample.castlist"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        patch.setattr(socket.socket, "connect_ex", refuse)
+        pipeline.run(sample_film, out=workspace)
+    truth = json.loads(sample_film.with_suffix(".truth.json").read_text("utf-8"))
+    return SampleRun(sample_film, truth, workspace)
+
+
+@pytest.fixture(scope="session")
+def photograph() -> tuple[np.ndarray, tuple[float, ...]]:
+    """A photograph of an astronaut (NASA, public domain), 320 pixels high, and her face's box."""
+    from sample_pictures import picture  # in demo/, on pytest's pythonpath
+
+    eileen = picture("eileen")
+    scale = 320 / eileen.image.shape[0]
+    small = cv2.resize(eileen.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return small.astype(np.uint8), tuple(side * scale for side in eileen.face)

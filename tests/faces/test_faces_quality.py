@@ -1,0 +1,80 @@
+"""Quality of a face: large, sharp and frontal ones are good, and each part does its own."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from castlist.faces import quality
+from castlist.faces.align import CROP_LANDMARKS, CROP_SIZE
+
+
+@pytest.fixture
+def crop() -> np.ndarray:
+    """Smooth shapes with fine detail on them."""
+    rng = np.random.default_rng(0)
+    coarse = cv2.GaussianBlur(rng.normal(0, 1, (CROP_SIZE, CROP_SIZE, 3)), (0, 0), 20)
+    coarse = 120 + coarse * 40 / coarse.std()
+    fine = cv2.GaussianBlur(rng.normal(0, 60, (CROP_SIZE, CROP_SIZE, 3)), (0, 0), 1.5)
+    return np.clip(coarse + fine, 0, 255).astype(np.uint8)
+
+
+def test_size_is_measured_between_the_eyes_and_down_to_the_mouth():
+    points = np.array([[0, 0], [20, 0], [10, 10], [5, 30], [15, 30]], np.float32)
+    assert quality.size(points) == pytest.approx(30 / 40)
+    assert quality.size(points * [3, 1]) == 1  # 60 across
+    assert quality.size(points * 0) == 0
+
+
+def test_blur_takes_sharpness(crop):
+    blurred = [cv2.GaussianBlur(crop, (0, 0), sigma) for sigma in (2, 4, 8)]
+    measured = [quality.sharpness(c) for c in (crop, *blurred)]
+    assert measured == sorted(measured, reverse=True)
+    assert measured[0] > 0.5
+    assert measured[-1] < 0.1
+
+
+def test_contrast_does_not_count(crop):
+    pale = (crop // 3 + 80).astype(np.uint8)
+    assert quality.sharpness(pale) == pytest.approx(quality.sharpness(crop), rel=0.3)
+
+
+def test_surroundings_do_not_count(crop):
+    framed = crop.copy()
+    framed[:20], framed[-20:], framed[:, :20], framed[:, -20:] = 0, 255, 0, 255
+    assert quality.sharpness(framed) == quality.sharpness(crop)
+
+
+def test_flat_crop_has_no_sharpness():
+    assert quality.sharpness(np.full((CROP_SIZE, CROP_SIZE, 3), 77, np.uint8)) == 0
+
+
+@given(st.floats(-180, 180), st.floats(0.1, 10), st.floats(-500, 500), st.floats(-500, 500))
+def test_frontal_face_is_frontal_however_it_lies(degrees, scale, x, y):
+    a = np.deg2rad(degrees)
+    turn = scale * np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+    assert quality.frontality(CROP_LANDMARKS @ turn.T + [x, y]) == pytest.approx(1)
+
+
+def test_turning_the_head_takes_frontality():
+    depth = np.array([0, 0, 0.5, 0.15, 0.15]) * (CROP_LANDMARKS[1, 0] - CROP_LANDMARKS[0, 0])
+    middle = CROP_LANDMARKS[:, 0].mean()
+    measured = []
+    for degrees in (0, 20, 40, 60, 80):
+        turned = CROP_LANDMARKS.copy()
+        a = np.deg2rad(degrees)
+        turned[:, 0] = middle + (turned[:, 0] - middle) * np.cos(a) + depth * np.sin(a)
+        measured.append(quality.frontality(turned))
+    assert measured == sorted(measured, reverse=True)
+    assert measured[0] == pytest.approx(1)
+    assert measured[-1] < 0.1
+
+
+def test_quality_is_the_geometric_mean(crop):
+    points = (CROP_LANDMARKS / 2.5).astype(np.float32)
+    points[2] += [3, 2]
+    parts = [quality.size(points), quality.sharpness(crop), quality.frontality(points)]
+    assert all(0 < part <= 1 for part in parts)
+    assert min(parts) < 1
+    assert quality.quality(crop, points) == pytest.approx(np.prod(parts) ** (1 / 3))
