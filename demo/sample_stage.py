@@ -7,7 +7,7 @@ the layers is no concern of this file; it says where the faces went, by the same
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -156,20 +156,20 @@ def render(shot: Shot, height: int, seed: list[int]) -> Iterator[tuple[Image, li
     rng = np.random.default_rng(seed)
     size = (even(WIDTH * zoom), height)
     noise, radius = _grain(rng, size), _radius(size)
-    vignette = 1 - shot.look.vignette * (radius / 490) ** 2
+    vignette = (1 - shot.look.vignette * (radius / 490) ** 2).astype(np.float32)
     tremor = rng.uniform(0, 2 * np.pi, (len(shot.layers), 3))
     for index in range(shot.frames):
         t = index / (shot.frames - 1)
-        jump = rng.normal(0, shot.look.weave, 2) if shot.look.weave else np.zeros(2)
-        stage = _scaling(zoom) @ _shift(*jump)
+        stage = _scaling(zoom) @ _shift(*rng.normal(0, shot.look.weave, 2))
         frame = np.zeros((size[1], size[0], 3), np.uint8)
-        seen: list[tuple[str, Box, float]] = []
+        seen: list[Sighting] = []
         for layer, phase in zip(shot.layers, tremor, strict=True):
-            frame, seen = _lay(frame, seen, layer, stage, t, index, shot.frames, phase)
+            frame, cover, faces = _lay(frame, layer, stage, index, shot.frames, phase)
+            seen = [_dimmed(face, 1 - cover) for face in seen] + faces
         mask = _mask(shot, t, index, radius)
         grain = noise[rng.integers(len(noise))] * np.float32(shot.look.grain * np.sqrt(zoom))
         image = _print(frame, shot.look, t, mask * vignette, grain, rng)
-        yield image, [Sighting(who, box, part * _mean(mask, box)) for who, box, part in seen]
+        yield image, [_dimmed(face, mask) for face in seen]
 
 
 def even(value: float) -> int:
@@ -178,60 +178,55 @@ def even(value: float) -> int:
 
 
 def _lay(
-    frame: Image,
-    seen: list[tuple[str, Box, float]],
-    layer: Layer,
-    stage: Floats,
-    t: float,
-    index: int,
-    frames: int,
-    phase: Floats,
-) -> tuple[Image, list[tuple[str, Box, float]]]:
-    """Put one layer on the frame; the faces below it lose what it covers."""
+    frame: Image, layer: Layer, stage: Floats, index: int, frames: int, phase: Floats
+) -> tuple[Image, Floats, list[Sighting]]:
+    """Put one layer on the frame.
+
+    Returns:
+        The frame, how much of each pixel the layer covers, and the layer's faces.
+    """
     size = (frame.shape[1], frame.shape[0])
+    t, later = index / (frames - 1), min(1.0, (index + 1) / (frames - 1))
     matrix = stage @ _place(layer, t, index, phase)
-    later = stage @ _place(layer, min(1.0, t + 1 / (frames - 1)), index, phase)
-    boxes = [_outline(face.box, matrix) for face in layer.faces]
     beyond = cv2.BORDER_REPLICATE if layer.alpha is None else cv2.BORDER_CONSTANT
     image = cv2.warpPerspective(layer.image, matrix, size, borderMode=beyond).astype(np.uint8)
+    boxes = [_outline(face.box, matrix) for face in layer.faces]
     if layer.turn:
-        for number, box in enumerate(boxes):
-            boxes[number] = _turn(image, box, layer.turn, index, phase + number)
-    alpha = None
+        boxes = [_turn(image, box, layer.turn, index, phase + n) for n, box in enumerate(boxes)]
+    cover = np.ones((size[1], size[0]), np.float32)
     if layer.alpha is not None:
-        alpha = _warp(layer.alpha, matrix, size)
+        cover = _warp(layer.alpha, matrix, size)
     if layer.clip is not None:
-        clip = _warp(layer.clip, stage, size)
-        alpha = clip if alpha is None else alpha * clip
+        cover = cover * _warp(layer.clip, stage, size)
 
     sigma = _between(layer.blur, t) * stage[1, 1]
-    kernel = _shutter(later, matrix, _anchor(layer))
+    kernel = _shutter(stage @ _place(layer, later, index, phase), matrix, _anchor(layer))
     image = _soften(image, sigma, kernel)
-    if alpha is not None:
-        alpha = _soften(alpha, sigma, kernel)
     light = _between(layer.light, t)
     if light != 1:
         image = np.clip(image * np.float32(light), 0, 255).astype(np.uint8)
+    if layer.alpha is not None or layer.clip is not None:
+        cover = _soften(cover, sigma, kernel)
+        image = cv2.blendLinear(image, frame, cover, 1 - cover).astype(np.uint8)
 
-    if alpha is None:
-        seen = []
-    else:
-        seen = [(who, box, part * (1 - _mean(alpha, box))) for who, box, part in seen]
-        image = _blend(image, frame, alpha)
+    faces = []
     for face, whole in zip(layer.faces, boxes, strict=True):
-        shown = _cut(whole, size)
-        if shown is not None:
-            cover = 1 if alpha is None else _mean(alpha, shown)
-            seen.append((face.identity, shown, cover * _area(shown) / _area(whole)))
-    return image, seen
+        box = _cut(whole, size)
+        if box is not None:
+            inside = Sighting(face.identity, box, _area(box) / _area(whole))
+            faces.append(_dimmed(inside, cover))
+    return image, cover, faces
+
+
+def _dimmed(face: Sighting, light: Floats) -> Sighting:
+    """The same face where only ``light`` of each pixel comes through."""
+    x1, y1, x2, y2 = (int(side) for side in face.box)
+    through = float(light[y1 : y2 + 1, x1 : x2 + 1].mean())
+    return replace(face, visible=face.visible * through)
 
 
 def _warp(alpha: Floats, matrix: Floats, size: tuple[int, int]) -> Floats:
     return cv2.warpPerspective(alpha, matrix, size).astype(np.float32)
-
-
-def _blend(above: Image, below: Image, alpha: Floats) -> Image:
-    return cv2.blendLinear(above, below, alpha, 1 - alpha).astype(np.uint8)
 
 
 def _between(span: Span, t: float) -> float:
@@ -327,11 +322,6 @@ def _cut(box: Box, size: tuple[int, int]) -> Box | None:
 
 def _area(box: Box) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
-
-
-def _mean(mask: Floats, box: Box) -> float:
-    x1, y1, x2, y2 = (int(side) for side in box)
-    return float(mask[y1 : y2 + 1, x1 : x2 + 1].mean())
 
 
 def _radius(size: tuple[int, int]) -> Floats:

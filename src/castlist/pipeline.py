@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from castlist import models
-from castlist.cast.build import build, track_quality
+from castlist.cast.build import build
 from castlist.cast.types import Cast
 from castlist.cluster.frozen import FrozenClustering
 from castlist.cluster.labels import load_labels, save_labels
@@ -198,7 +198,7 @@ def _cluster(workspace: Workspace, choice: Settings) -> None:
         load_embeddings(workspace.embeddings)["base"],
         track=crops.track,
         cannot_link=tracks.co_occurring(),
-        quality=track_quality(crops, len(tracks)),
+        evidence=crops.evidence(len(tracks)),
     )
     save_labels(workspace.clusters, clustering.labels_)
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from castlist.cast.types import Cast, CastTrack, Character
-from castlist.faces.types import Floats, Ints
+from castlist.faces.types import Ints
 from castlist.film.timeline import Timeline
 from castlist.tracks.types import Crops, Tracks
 
@@ -62,13 +62,6 @@ def build(
     return Cast(film, characters, placed, unknown, settings or {}, timings or {})
 
 
-def track_quality(crops: Crops, count: int) -> Floats:
-    """Return the mean quality of each track's crops, shape (T,)."""
-    total = np.bincount(crops.track, weights=crops.quality, minlength=count)
-    number = np.bincount(crops.track, minlength=count)
-    return np.asarray(total / np.maximum(number, 1), np.float32)
-
-
 class _Clock:
     """Seconds from the film's first frame on."""
 
@@ -91,7 +84,7 @@ class _Clock:
 
 
 def _appearances(clock: _Clock, tracks: Tracks, crops: Crops) -> list[CastTrack]:
-    quality = track_quality(crops, len(tracks))
+    quality = crops.best_quality(len(tracks))
     return [
         CastTrack(
             id=number,

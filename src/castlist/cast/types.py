@@ -53,7 +53,7 @@ class CastTrack:
         end: Seconds at which its last frame is no longer shown.
         start_frame: Its first frame.
         end_frame: Its last frame.
-        quality: How well it can be recognised, 0 to 1.
+        quality: How well its best crop can be recognised, 0 to 1.
     """
 
     id: int

@@ -26,7 +26,7 @@ class FrozenClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         same: Cosine from which two tracks are taken for one person.
-        poor: Quality below which a track that is like no other is nobody: it gets the label -1.
+        poor: Evidence below which a track that is like no other is nobody: it gets the label -1.
 
     Attributes:
         labels_: Shape (T,): cluster of each track, from 0; -1 for a track too poor to place.
@@ -34,7 +34,7 @@ class FrozenClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
     labels_: Ints
 
-    def __init__(self, *, same: float, poor: float = 0.25) -> None:
+    def __init__(self, *, same: float, poor: float = 0.4) -> None:
         self.same = same
         self.poor = poor
 
@@ -45,7 +45,7 @@ class FrozenClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         *,
         track: Ints,
         cannot_link: Ints | None = None,
-        quality: Floats | None = None,
+        evidence: Floats | None = None,
     ) -> Self:
         """Cluster the tracks.
 
@@ -54,13 +54,14 @@ class FrozenClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             y: Not used.
             track: Shape (N,): track of each crop, 0 to T - 1, each at least once.
             cannot_link: Pairs of tracks that are two people, (P, 2).
-            quality: Shape (T,): of each track, 0 to 1; all are good by default.
+            evidence: Shape (T,): sum of the qualities of each track's crops, each 0 to 1; all
+                tracks are good by default.
         """
         means = track_means(X, track)
         labels = self._merge(1 - means @ means.T, cannot_link)
-        if quality is not None:
+        if evidence is not None:
             alone = np.bincount(labels)[labels] == 1 if len(labels) else np.zeros(0, bool)
-            labels = np.where(alone & (quality < self.poor), -1, labels)
+            labels = np.where(alone & (evidence < self.poor), -1, labels)
         self.labels_ = number_by_size(labels)
         return self
 

@@ -116,6 +116,16 @@ class Crops:
     def __len__(self) -> int:
         return len(self.track)
 
+    def evidence(self, tracks: int) -> Floats:
+        """Return the sum of the qualities of each track's crops: how much is seen of it, (T,)."""
+        return np.bincount(self.track, weights=self.quality, minlength=tracks).astype(np.float32)
+
+    def best_quality(self, tracks: int) -> Floats:
+        """Return the quality of each track's best crop, (T,)."""
+        best = np.zeros(tracks, np.float32)
+        np.maximum.at(best, self.track, self.quality)
+        return best
+
     def save(self, path: Path) -> None:
         """Write `crops.parquet`."""
         _write(path, {f.name: getattr(self, f.name) for f in fields(self)})
