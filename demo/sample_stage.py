@@ -285,7 +285,8 @@ def _turn(image: Image, box: Box, how_far: float, index: int, phase: Floats) -> 
         across, along = (x - (x1 + x2) / 2) / width, (y - (y1 + y2) / 2) / height
         pull = np.outer(np.exp(-3 * along**2), np.exp(-3 * across**2)).astype(np.float32)
         from_x, from_y = x - dx * pull, y[:, None] - dy * pull
-        image[top:bottom, left:right] = cv2.remap(image, from_x, from_y, cv2.INTER_LINEAR)
+        turned = cv2.remap(image, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        image[top:bottom, left:right] = turned
     return x1 + 0.6 * dx, y1 + 0.6 * dy, x2 + 0.6 * dx, y2 + 0.6 * dy
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -58,12 +59,14 @@ class ToldFrame:
 
     def picture(self, width: int | None = None, height: int | None = None) -> Image:
         shape = (height or HEIGHT, width or WIDTH, 3)
-        if self.flat:
-            picture = np.full(shape, 120, np.uint8)
-        else:
-            picture = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
+        picture = np.full(shape, 120, np.uint8) if self.flat else _noise(shape).copy()
         picture[0, 0] = [self.index % 256, self.index // 256, 0]
         return picture
+
+
+@cache
+def _noise(shape: tuple[int, int, int]) -> Image:
+    return np.random.default_rng(0).integers(0, 255, shape, np.uint8)
 
 
 def frames(count: int, flat: frozenset[int] = frozenset()) -> list[ToldFrame]:

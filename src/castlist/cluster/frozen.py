@@ -1,8 +1,9 @@
 """The baseline: tracks clustered by the frozen encoder, where it just tells people apart.
 
-Average linkage on the tracks' mean embeddings, with pairs that are never merged. No parameter of
-the film is asked for: the level at which merging stops is the encoder's own operating point. The
-learned distance takes the same interface.
+Average linkage on the tracks' mean embeddings, with pairs that are never merged. Nothing is asked
+of the user: merging stops at the encoder's own operating point, or earlier where the film shows
+that its people look more alike than that: tracks that share frames are two people each, and hardly
+any of those pairs may lie closer than the limit. The learned distance takes the same interface.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.faces.types import Floats, Ints
 
+FALSE_ALARMS = 0.05
+"""Share of the pairs known to be two people that may lie closer than the limit."""
+ENOUGH_PAIRS = 4
+"""Of those pairs, below which they tell nothing."""
 NEVER = 1e3
 """Distance of two tracks that may not be merged: no average that holds it is ever below a limit."""
 
@@ -25,7 +30,7 @@ class FrozenClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """Groups tracks by the likeness of their mean embeddings.
 
     Args:
-        same: Cosine from which two tracks are taken for one person.
+        same: Cosine from which two tracks are taken for one person, at the least.
         poor: Evidence below which a track that is like no other is nobody: it gets the label -1.
 
     Attributes:
@@ -69,13 +74,15 @@ class FrozenClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         count = len(distance)
         if count < 2:
             return np.zeros(count, np.int64)
+        limit = 1 - self.same
         if cannot_link is not None and len(cannot_link):
             a, b = cannot_link.T
+            if len(a) >= ENOUGH_PAIRS:
+                limit = min(limit, float(np.quantile(distance[a, b], FALSE_ALARMS)))
             distance[a, b] = distance[b, a] = NEVER * count
         condensed = squareform(np.maximum(distance, 0), checks=False)
-        return np.asarray(
-            fcluster(linkage(condensed, "average"), 1 - self.same, "distance") - 1, np.int64
-        )
+        tree = linkage(condensed, "average")
+        return np.asarray(fcluster(tree, limit, "distance") - 1, np.int64)
 
 
 def track_means(embeddings: Floats, track: Ints) -> Floats:

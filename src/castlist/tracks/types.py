@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -80,9 +81,14 @@ class Tracks:
 
     @staticmethod
     def load(path: Path) -> Tracks:
-        """Read `tracks.parquet`."""
-        column = _read(path)
-        boxes = np.stack([column[name] for name in ("x1", "y1", "x2", "y2")], axis=1)
+        """Read `tracks.parquet`.
+
+        Raises:
+            WorkspaceError: The file is missing, damaged or lacks a column.
+        """
+        box = ("x1", "y1", "x2", "y2")
+        column = _read(path, ("track", "shot", "frame", "pts", *box, "score", "detected", "gap"))
+        boxes = np.stack([column[name] for name in box], axis=1)
         return Tracks(
             column["track"],
             column["shot"],
@@ -132,10 +138,13 @@ class Crops:
 
     @staticmethod
     def load(path: Path) -> Crops:
-        """Read `crops.parquet`."""
-        column = _read(path)
-        column["file"] = column["file"].astype(np.str_)
-        return Crops(*(column[f.name] for f in fields(Crops)))
+        """Read `crops.parquet`.
+
+        Raises:
+            WorkspaceError: The file is missing, damaged or lacks a column.
+        """
+        column = _read(path, [f.name for f in fields(Crops)])
+        return Crops(**{**column, "file": column["file"].astype(np.str_)})
 
 
 def crop_file(track: int, frame: int) -> str:
@@ -149,11 +158,11 @@ def _write(path: Path, columns: dict[str, NDArray[Any]]) -> None:
         pq.write_table(table, beside, compression="zstd")
 
 
-def _read(path: Path) -> dict[str, NDArray[Any]]:
+def _read(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
     try:
         table = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
+        return {name: table[name].to_numpy() for name in names}
+    except (OSError, KeyError, pa.ArrowException) as error:
         raise WorkspaceError(
             f"{path}: can't be read; have it made anew with --force tracks"
         ) from error
-    return {name: table[name].to_numpy() for name in table.column_names}

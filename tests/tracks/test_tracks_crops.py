@@ -1,0 +1,111 @@
+"""The tracks' pictures and embeddings on disk."""
+
+import cv2
+import numpy as np
+import pytest
+from made_faces import faces
+from torch import Tensor
+
+from castlist.encoders import Encoder
+from castlist.errors import WorkspaceError
+from castlist.faces import store
+from castlist.faces.scan import Scanned
+from castlist.tracks import crops
+from castlist.tracks.crops import embed_faces, load_embeddings, save_crops, save_embeddings
+
+FACES = faces([(i, 0) for i in range(10)])
+
+
+class MeanColour(Encoder):
+    """The mean colour of the chip, as an embedding."""
+
+    def __init__(self) -> None:
+        super().__init__(name="colour", dim=3, mean=0, scale=1)
+        self.batches: list[int] = []
+
+    def embed_chips(self, chips: Tensor) -> Tensor:
+        self.batches.append(len(chips))
+        return chips.mean(dim=(2, 3))
+
+
+def colour(row: int) -> np.ndarray:
+    return np.array([40 + 20 * row, 240 - 20 * row, 60], np.uint8)
+
+
+def jpeg(row: int) -> bytes:
+    picture = np.broadcast_to(colour(row)[::-1], (192, 192, 3))
+    return cv2.imencode(".jpg", np.ascontiguousarray(picture))[1].tobytes()
+
+
+@pytest.fixture
+def detections(tmp_path):
+    path = tmp_path / "detections.parquet"
+    parts = tmp_path / "parts"
+    for a, b in ((0, 4), (4, 10)):
+        scanned = Scanned(np.arange(a, b), FACES[a:b], [jpeg(row) for row in range(a, b)])
+        store.write_part(parts, b - 1, [scanned])
+    store.join_parts(parts, path)
+    return path
+
+
+@pytest.mark.parametrize("rows", [[], [3], [0, 2, 5, 9], list(range(10))])
+@pytest.mark.parametrize("batch", [1, 2, 256])
+def test_rows_are_embedded_each_as_what_it_shows(detections, monkeypatch, rows, batch):
+    monkeypatch.setattr(crops, "BATCH", batch)
+    encoder, told = MeanColour(), []
+    embed = embed_faces(detections, encoder, lambda *progress: told.append(progress))
+    found = embed(np.array(rows, np.int64))
+    expected = np.array([colour(row) for row in rows], np.float32).reshape(-1, 3)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(found, expected, atol=0.02)
+    assert sum(encoder.batches) == len(rows)
+    assert max(encoder.batches, default=0) <= batch
+    assert [t[1:] for t in told] == [
+        (min(k, len(rows)), len(rows)) for k in range(batch, len(rows) + batch, batch)
+    ]
+
+
+def test_pictures_are_those_of_their_faces_and_old_ones_go(tmp_path, detections):
+    old = tmp_path / "crops" / "000009_00000009.jpg"
+    old.parent.mkdir()
+    old.write_bytes(b"old")
+    left = tmp_path / "crops.new"  # by a run that was killed
+    left.mkdir()
+    (left / "half.jpg").write_bytes(b"half")
+    track, row = np.array([0, 0, 1]), np.array([4, 8, 2])
+    made = save_crops(detections, FACES, track, row, tmp_path)
+    assert made.frame.tolist() == [4, 8, 2]
+    assert made.pts.tolist() == FACES.pts[row].tolist()
+    assert made.quality.tolist() == FACES.quality[row].tolist()
+    written = {str(path.relative_to(tmp_path)) for path in (tmp_path / "crops").iterdir()}
+    assert written == set(made.file.tolist())
+    assert len(written) == 3
+    for file, number in zip(made.file, row, strict=True):
+        assert (tmp_path / file).read_bytes() == jpeg(int(number))
+    assert not left.exists()
+
+
+def test_no_crops_leave_an_empty_folder(tmp_path, detections):
+    none = np.zeros(0, np.int64)
+    made = save_crops(detections, FACES, none, none, tmp_path)
+    assert len(made) == 0
+    assert list((tmp_path / "crops").iterdir()) == []
+
+
+@pytest.mark.parametrize("shape", [(0, 1), (5, 3)])
+def test_embeddings_read_back(tmp_path, shape):
+    path = tmp_path / "embeddings.safetensors"
+    numbers = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    save_embeddings(path, {"base": numbers, "adapted": numbers[::-1]})
+    again = load_embeddings(path)
+    np.testing.assert_array_equal(again["base"], numbers)
+    np.testing.assert_array_equal(again["adapted"], numbers[::-1])
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no tensors in here"])
+def test_missing_or_damaged_embeddings(tmp_path, content):
+    path = tmp_path / "embeddings.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(WorkspaceError, match="embeddings.safetensors.*--force tracks"):
+        load_embeddings(path)
