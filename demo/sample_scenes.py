@@ -76,12 +76,12 @@ def _train(name: str) -> Shot:
 
 def _clara(name: str) -> Shot:
     return _close_up(
-        name, 3.4, "clara bob", SEPIA, x=360, near=1.2, backdrop="garden", side=(0.15, -0.3)
+        name, 3.4, "clara bob", SEPIA, x=260, near=1.2, backdrop="garden", side=(0.15, -0.3)
     )
 
 
 def _henry(name: str) -> Shot:
-    return _close_up(name, 2.6, "henry stern", SEPIA, x=500, backdrop="garden", side=(-0.3, 0.1))
+    return _close_up(name, 2.6, "henry stern", SEPIA, x=600, backdrop="coffee", side=(-0.3, 0.1))
 
 
 def _clara_smiles(name: str) -> Shot:

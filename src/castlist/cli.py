@@ -32,17 +32,26 @@ app.add_typer(benchmark_app, name="benchmark")
 console = Console()
 errors = Console(stderr=True)
 
+STOPPED = 130
+"""The exit code that typer gives to an interrupt from the keyboard."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.print(castlist.__version__)
+        raise typer.Exit
 
 
 @app.callback()
 def _settings(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell what is done.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_version, is_eager=True),
+    ] = False,
 ) -> None:
-    if version:
-        console.print(castlist.__version__)
-        raise typer.Exit
     handler = RichHandler(console=errors, show_time=False, show_path=False)
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format="%(message)s", handlers=[handler]
@@ -78,7 +87,7 @@ def run(
     """
     from castlist import pipeline
 
-    workspace = out or film.with_suffix(".castlist")
+    workspace = out or pipeline.workspace_beside(film)
     settings = pipeline.Settings(shots=shots, encoder=encoder, device=device, seed=seed)
     with Bars(errors) as bars:
         cast = pipeline.run(
@@ -150,6 +159,61 @@ def benchmark_tracks(
     console.print(table)
 
 
+@benchmark_app.command(
+    "clusters", epilog="Example: castlist benchmark clusters films/ friends/ --methods frozen"
+)
+def benchmark_clusters(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(help="Folders of films, each with its NAME.truth.json, or of crops."),
+    ],
+    methods: Annotated[
+        str | None, typer.Option(help="Names with commas between; all by default.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of the methods that are random.")] = 5,
+    encoder: Annotated[
+        str, typer.Option(help="The face-ID network: see castlist models.")
+    ] = models.DEFAULT_ENCODER,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    own_tracks: Annotated[
+        bool, typer.Option("--own-tracks", help="Films by castlist's own tracks, not the truth's.")
+    ] = False,
+    no_cannot_link: Annotated[
+        bool,
+        typer.Option("--no-cannot-link", help="Hide which tracks share a frame from all methods."),
+    ] = False,
+    work: Annotated[
+        Path, typer.Option(help="Where crops and embeddings are kept, to be used again.")
+    ] = Path("benchmark.castlist"),
+    as_json: Json = False,
+) -> None:
+    """Compare ways to cluster tracks: purity, number of characters, B-cubed F and more.
+
+    Each row says what the method was given. A folder of crops has a table tracks.csv: crop,
+    track, frame, label.
+    """
+    from castlist.benchmark.clusters import Choices, benchmark, tables
+
+    choices = Choices(
+        seeds=seeds,
+        encoder=encoder,
+        device=device,
+        own_tracks=own_tracks,
+        cannot_link=not no_cannot_link,
+        **({"methods": methods.split(",")} if methods else {}),
+    )
+    with Bars(errors) as bars:
+        rows = benchmark(folders, work, choices, bars)
+    if as_json:
+        _print_json({"rows": [row.to_dict() for row in rows]})
+        return
+    for title, lines in tables(rows).items():
+        table = Table(*lines[0], title=title, title_justify="left")
+        for line in lines:
+            table.add_row(*line.values())
+        console.print(table)
+
+
 @app.command(epilog="Example: castlist report film.castlist")
 def report(
     workspace: Annotated[Path, typer.Argument(help="A workspace that castlist run has left.")],
@@ -200,6 +264,7 @@ def main() -> None:
     except CastlistError as error:
         errors.print(f"castlist: {error}", style="red", soft_wrap=True, markup=False)
         raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        errors.print("castlist: stopped; the same command goes on from here", style="yellow")
-        raise SystemExit(130) from None
+    except SystemExit as end:
+        if end.code == STOPPED:
+            errors.print("castlist: stopped; the same command goes on from here", style="yellow")
+        raise

@@ -87,9 +87,10 @@ def run(
     choice = settings or Settings()
     path = Path(film)
     device = str(choose_device(choice.device))
+    models.locate(choice.encoder)  # weights that are missing are told now, not after the scan
     encoder = {"encoder": choice.encoder, "sha256": models.digest(choice.encoder)}
     with Film.open(path) as opened:
-        info, workspace = opened.info, Workspace(Path(out or path.with_suffix(".castlist")))
+        info, workspace = opened.info, Workspace(Path(out or workspace_beside(path)))
         scan_settings = {
             "shots": cutting.fingerprint(choice.shots),
             "detector": models.digest("centerface"),
@@ -99,6 +100,8 @@ def run(
         with workspace.locked():
             facts = film_facts(info, content_hash(path))
             course = Course(workspace, STAGES, facts["sha256"], force=force, until=until)
+            if force == "scan":
+                workspace.drop_parts()
             if course.due("scan", scan_settings):
                 _scan(opened, workspace, choice, device, course.key, hook)
                 course.done()
@@ -115,6 +118,11 @@ def run(
                 write_report(workspace.folder)
                 course.done()
     return Cast.load(workspace.cast) if STAGES.index(until) >= STAGES.index("cast") else None
+
+
+def workspace_beside(film: Path) -> Path:
+    """Return where a film's workspace is, unless the user says otherwise."""
+    return film.parent / f"{film.stem}.castlist"
 
 
 def film_facts(info: FilmInfo, sha256: str) -> dict[str, Any]:

@@ -43,7 +43,8 @@ class Bars:
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         """Draw how far a stage is."""
         if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(stage, unit=UNITS.get(stage, ""))
+            unit = UNITS.get(stage, "")
+            self._tasks[stage] = self._progress.add_task(stage, total=None, unit=unit)
         if total is not None and done > total:
             total = done  # containers only estimate how many frames they hold
         self._progress.update(self._tasks[stage], completed=done, total=total)

@@ -7,20 +7,26 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.base import clone
 
-from castlist.cluster.frozen import FrozenClustering, number_by_size, track_means
+from castlist.cluster.frozen import (
+    ENOUGH_PAIRS,
+    FALSE_ALARMS,
+    FrozenClustering,
+    number_by_size,
+    track_means,
+)
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
     return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
 
 
-def cluster(means, *, same, cannot_link=None, quality=None, poor=0.25) -> list[int]:
+def cluster(means, *, same, cannot_link=None, evidence=None) -> list[int]:
     """Cluster tracks of one crop each."""
-    clustering = FrozenClustering(same=same, poor=poor)
     pairs = None if cannot_link is None else np.array(cannot_link, np.int64).reshape(-1, 2)
-    quality = None if quality is None else np.array(quality, np.float32)
-    track = np.arange(len(means))
-    return clustering.fit(means, track=track, cannot_link=pairs, quality=quality).labels_.tolist()
+    evidence = None if evidence is None else np.array(evidence, np.float32)
+    clustering = FrozenClustering(same=same, poor=0.25)
+    clustering.fit(means, track=np.arange(len(means)), cannot_link=pairs, evidence=evidence)
+    return clustering.labels_.tolist()
 
 
 def partition(labels: list[int]) -> set[frozenset[int]]:
@@ -30,11 +36,15 @@ def partition(labels: list[int]) -> set[frozenset[int]]:
 
 
 def plain_agglomeration(means, same: float, cannot_link) -> set[frozenset[int]]:
-    """Merge the two groups whose members are most alike on the average, in O(n^3).
+    """Merge the two groups whose members are most alike on the average, one pair at a time.
 
     Groups that hold a pair of two people are never merged.
     """
     distance = 1 - means.astype(np.float64) @ means.T.astype(np.float64)
+    limit = 1 - same
+    if len(cannot_link) >= ENOUGH_PAIRS:
+        apart = [distance[pair] for pair in cannot_link]
+        limit = min(limit, float(np.quantile(apart, FALSE_ALARMS)))
     forbidden = {frozenset(pair) for pair in cannot_link}
     groups = [frozenset([i]) for i in range(len(means))]
     while True:
@@ -44,7 +54,7 @@ def plain_agglomeration(means, same: float, cannot_link) -> set[frozenset[int]]:
                 if any(frozenset((x, y)) in forbidden for x in a for y in b):
                     continue
                 average = np.mean([distance[x, y] for x in a for y in b])
-                if average <= 1 - same and (best is None or average < best[0]):
+                if average <= limit and (best is None or average < best[0]):
                     best = (average, a, b)
         if best is None:
             return set(groups)
@@ -60,7 +70,9 @@ def test_it_is_plain_average_linkage_with_cannot_links(data):
     people = unit(rng.normal(size=(4, 6)))
     means = unit(people[rng.integers(0, 4, count)] + 0.4 * rng.normal(size=(count, 6)))
     pairs = [(i, j) for j in range(count) for i in range(j)]
-    cannot_link = data.draw(st.lists(st.sampled_from(pairs), max_size=8) if pairs else st.just([]))
+    cannot_link = data.draw(
+        st.lists(st.sampled_from(pairs), max_size=8, unique=True) if pairs else st.just([])
+    )
     same = data.draw(st.floats(-0.5, 0.95), "same")
     labels = cluster(means, same=same, cannot_link=cannot_link)
     assert partition(labels) == plain_agglomeration(means, same, cannot_link)
@@ -73,15 +85,28 @@ def test_two_crowds_are_kept_apart_by_one_pair():
     assert labels == [0] * 1150 + [1] * 1150
 
 
+def test_film_whose_people_look_alike_is_merged_less():
+    angles = np.deg2rad([0, 5, 30, 35])  # two people, two tracks of each, 25 degrees apart
+    means = unit(np.stack([np.cos(angles), np.sin(angles)], axis=1))
+    assert cluster(means, same=0.8) == [0, 0, 0, 0]
+    pairs = [(0, 2), (0, 3), (1, 2), (1, 3)]
+    assert cluster(means, same=0.8, cannot_link=pairs) == [0, 0, 1, 1]
+    third = np.concatenate([means, unit(np.array([[np.cos(0.3), np.sin(0.3)]]))])  # 12 off both
+    assert cluster(third, same=0.8, cannot_link=pairs[:1])[4] in (0, 1)
+    far = unit(np.array([[1, 0], [0.95, 0.312], [0, 1], [-1, 0], [0, -1]]))
+    apart = [(0, 2), (0, 3), (0, 4), (2, 3), (3, 4)]
+    assert cluster(far, same=0.8, cannot_link=apart) == [0, 0, 1, 2, 3]  # no reason to be shy
+
+
 def test_no_track_at_all():
     clustering = FrozenClustering(same=0.5)
     none = np.zeros(0, np.int64)
-    for quality in (None, np.zeros(0, np.float32)):
+    for evidence in (None, np.zeros(0, np.float32)):
         clustering.fit(
             np.zeros((0, 1), np.float32),
             track=none,
             cannot_link=none.reshape(0, 2),
-            quality=quality,
+            evidence=evidence,
         )
         assert clustering.labels_.shape == (0,)
         assert clustering.labels_.dtype == np.int64
@@ -89,19 +114,19 @@ def test_no_track_at_all():
 
 def test_one_track():
     assert cluster(unit(np.ones((1, 3))), same=0.5) == [0]
-    assert cluster(unit(np.ones((1, 3))), same=0.5, quality=[0.1]) == [-1]
+    assert cluster(unit(np.ones((1, 3))), same=0.5, evidence=[0.1]) == [-1]
 
 
 def test_poor_tracks_that_are_like_nobody_are_unknown():
     a, b, c = np.eye(3)
     means = unit(np.array([a, a, b, c]))
-    assert cluster(means, same=0.5, quality=[0.1, 0.1, 0.1, 0.9]) == [0, 0, -1, 1]
-    assert cluster(means, same=0.5, quality=[0.1, 0.1, 0.25, 0.9]) == [0, 0, 1, 2]
+    assert cluster(means, same=0.5, evidence=[0.1, 0.1, 0.1, 0.9]) == [0, 0, -1, 1]
+    assert cluster(means, same=0.5, evidence=[0.1, 0.1, 0.25, 0.9]) == [0, 0, 1, 2]
     assert cluster(means, same=0.5) == [0, 0, 1, 2]
 
 
 def test_all_tracks_unknown():
-    assert cluster(unit(np.eye(3)), same=0.5, quality=[0, 0, 0]) == [-1, -1, -1]
+    assert cluster(unit(np.eye(3)), same=0.5, evidence=[0, 0, 0]) == [-1, -1, -1]
 
 
 def test_likeness_counts_from_the_limit_on():

@@ -23,7 +23,7 @@ def test_missing_or_damaged_file(tmp_path, content):
     path = tmp_path / "clusters.parquet"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(WorkspaceError, match="clusters.parquet.*--force clusters"):
+    with pytest.raises(WorkspaceError, match=r"clusters.parquet.*--force clusters"):
         load_labels(path)
 
 

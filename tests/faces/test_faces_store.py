@@ -97,7 +97,7 @@ def test_missing_or_damaged_file(tmp_path, content):
     path = tmp_path / "detections.parquet"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(WorkspaceError, match="detections.parquet.*--force scan"):
+    with pytest.raises(WorkspaceError, match=r"detections.parquet.*--force scan"):
         store.read(path)
 
 

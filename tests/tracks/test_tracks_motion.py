@@ -1,5 +1,6 @@
 """Chaining by motion: each face in one chain, no two of a frame, none across a cut."""
 
+import itertools
 from math import hypot, log, sqrt
 
 import numpy as np
@@ -107,5 +108,5 @@ def test_whatever_the_faces(rows, extra, cuts, patience):
         assert (steps > 0).all()  # so no two faces of one frame
         assert (steps <= patience).all()
         assert len(np.unique(np.searchsorted(cut_up.first_frame, frame, "right"))) == 1
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in itertools.pairwise(chain):
             assert plain_moved(found.boxes[a], found.boxes[b]) < GATE + 1e-5

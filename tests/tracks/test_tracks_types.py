@@ -92,7 +92,7 @@ def test_missing_or_damaged_table(tmp_path, kind, content):
     path = tmp_path / "table.parquet"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(WorkspaceError, match="table.parquet.*--force tracks"):
+    with pytest.raises(WorkspaceError, match=r"table.parquet.*--force tracks"):
         kind.load(path)
 
 
@@ -100,5 +100,17 @@ def test_missing_or_damaged_table(tmp_path, kind, content):
 def test_table_that_lacks_columns(tmp_path, kind):
     path = tmp_path / "table.parquet"
     pq.write_table(pa.table({"track": [0, 0, 1]}), path)
-    with pytest.raises(WorkspaceError, match="table.parquet.*--force tracks"):
+    with pytest.raises(WorkspaceError, match=r"table.parquet.*--force tracks"):
         kind.load(path)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 100))).map(sorted), st.integers(6, 8))
+def test_evidence_is_the_sum_and_quality_the_best(crops, tracks):
+    track = np.array([t for t, _ in crops], np.int64)
+    quality = np.array([q / 100 for _, q in crops], np.float32)
+    made = Crops(track, track, track, quality, np.array([""] * len(track), np.str_))
+    mine = [[q / 100 for t, q in crops if t == number] for number in range(tracks)]
+    np.testing.assert_allclose(made.evidence(tracks), [sum(q) for q in mine], atol=1e-5)
+    np.testing.assert_allclose(
+        made.best_quality(tracks), [max(q, default=0) for q in mine], atol=1e-6
+    )

@@ -91,4 +91,4 @@ def matches(truth: list[TrueTrack], tracks: Tracks) -> Iterator[tuple[int, int]]
 def _by_frame(frames: Ints) -> dict[int, Ints]:
     order = np.argsort(frames, kind="stable")
     values, starts = np.unique(frames[order], return_index=True)
-    return dict(zip(values.tolist(), np.split(order, starts[1:]), strict=True))
+    return dict(zip(values.tolist(), np.split(order, starts)[1:], strict=True))

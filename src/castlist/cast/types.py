@@ -103,6 +103,8 @@ class Cast:
         Raises:
             WorkspaceError: It is of another version, or something is missing.
         """
+        if not isinstance(data, Mapping):
+            raise WorkspaceError("not a cast list")
         if data.get("castlist") != FORMAT:
             raise WorkspaceError(
                 f"a cast list of format {data.get('castlist')}, but this castlist reads {FORMAT}"

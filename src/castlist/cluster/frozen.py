@@ -79,7 +79,7 @@ class FrozenClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             a, b = cannot_link.T
             if len(a) >= ENOUGH_PAIRS:
                 limit = min(limit, float(np.quantile(distance[a, b], FALSE_ALARMS)))
-            distance[a, b] = distance[b, a] = NEVER * count
+            distance[a, b] = distance[b, a] = NEVER * count**2
         condensed = squareform(np.maximum(distance, 0), checks=False)
         tree = linkage(condensed, "average")
         return np.asarray(fcluster(tree, limit, "distance") - 1, np.int64)

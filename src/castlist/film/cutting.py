@@ -31,13 +31,21 @@ def cut_finder(choice: str, info: FilmInfo, device: str = "cpu") -> CutFinder:
         from castlist.film.transnetv2 import TransNetDetector
 
         return TransNetDetector(device)
+    return read_shot_list(_listed(choice), info)
+
+
+def fingerprint(choice: str) -> str:
+    """Return what tells one choice from another: the name, or what the file holds.
+
+    Raises:
+        CastlistError: There is no such way and no such file.
+    """
+    return choice if choice in NAMES else content_hash(_listed(choice))
+
+
+def _listed(choice: str) -> Path:
     if not Path(choice).is_file():
         raise CastlistError(
             f"{choice}: no way to find shots ({', '.join(NAMES)}), and no file with a shot list"
         )
-    return read_shot_list(choice, info)
-
-
-def fingerprint(choice: str) -> str:
-    """Return what tells one choice from another: the name, or what the file holds."""
-    return choice if choice in NAMES else content_hash(choice)
+    return Path(choice)

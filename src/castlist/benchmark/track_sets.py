@@ -1,0 +1,345 @@
+"""Track sets with truth: the crops of some tracks, and who each track is. Nothing is clustered.
+
+Three readers make one type. A *crops folder* holds pictures of faces cut wide and `tracks.csv`
+(crop, track, frame, label); a *film* has its truth beside it, and its tracks are either the
+labelled ones or castlist's own, each of which then is whom it matches most. What had to be
+detected is kept, under a name made from the contents, so that only the first reading is slow.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import logging
+import zipfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from castlist import models, pipeline
+from castlist.atomic import atomic_path
+from castlist.benchmark.face_cuts import RECIPE, Cut, Finder, Wish
+from castlist.benchmark.track_score import matches
+from castlist.benchmark.truth import NOT_SCORED, Truth
+from castlist.errors import CastlistError
+from castlist.faces.store import decode
+from castlist.faces.types import Floats, Ints
+from castlist.film.identity import content_hash
+from castlist.film.reader import Film
+from castlist.film.types import Image
+from castlist.hooks import Hook, silent
+from castlist.tracks.sampling import EVERY, LEAST
+from castlist.tracks.types import Crops, Tracks
+from castlist.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+TABLE = "tracks.csv"
+"""What makes a folder a crops folder."""
+
+FORMAT = 1  # of what is kept; changes whenever other crops would be found
+
+
+@dataclass(frozen=True)
+class TrackSet:
+    """The crops of T tracks, and who the tracks are; N crops in order of track, then frame.
+
+    Attributes:
+        name: What the set is called in tables.
+        crops: Shape (N, 192, 192, 3), RGB, canonical; on disk until looked at.
+        track: Shape (N,): track of each crop, 0 to T - 1, each at least once.
+        frame: Shape (N,): frame of each crop.
+        quality: Shape (N,): see `faces.quality`.
+        identity: Shape (T,): who each track is.
+        cannot_link: Shape (P, 2): pairs of tracks that share a frame, the lower number first.
+    """
+
+    name: str
+    crops: Image
+    track: Ints
+    frame: Ints
+    quality: Floats
+    identity: NDArray[np.str_]
+    cannot_link: Ints
+
+    def __len__(self) -> int:
+        return len(self.identity)
+
+    @property
+    def people(self) -> int:
+        """How many people there are."""
+        return len(np.unique(self.identity))
+
+    @property
+    def evidence(self) -> Floats:
+        """How much is seen of each track, (T,): the sum of its crops' qualities."""
+        return np.bincount(self.track, self.quality, len(self)).astype(np.float32)
+
+    def with_crops(self, least: int) -> NDArray[np.bool_]:
+        """Tell which tracks have at least so many crops, (T,)."""
+        return np.bincount(self.track, minlength=len(self)) >= least
+
+    def select(self, kept: NDArray[np.bool_], name: str) -> TrackSet:
+        """Return the set of the tracks to be kept, (T,), under a name of its own."""
+        number = np.cumsum(kept) - 1
+        rows = kept[self.track]
+        links = self.cannot_link[kept[self.cannot_link].all(axis=1)]
+        return TrackSet(
+            name,
+            self.crops[rows],
+            number[self.track[rows]],
+            self.frame[rows],
+            self.quality[rows],
+            self.identity[kept],
+            number[links],
+        )
+
+
+def read_crops_folder(folder: Path, work: Path, hook: Hook = silent) -> TrackSet:
+    """Read a folder of wide crops and its `tracks.csv`.
+
+    In each sampled crop the face nearest to the middle is cut out anew. A crop in which none is
+    found gives way to the next of its track; a track without any is left out.
+
+    Args:
+        folder: Holds `tracks.csv`, which names the pictures relative to the folder.
+        work: Where what is found is kept.
+        hook: Told of "crops".
+
+    Raises:
+        CastlistError: The table or a picture can't be read, or a track has two labels.
+    """
+    rows = _read_table(folder / TABLE)
+    digest = hashlib.sha256((folder / TABLE).read_bytes())
+    for row in rows:
+        digest.update(_bytes(folder / row.crop))
+    kept = _Kept(work, digest.hexdigest())
+    if found := kept.load(folder.name):
+        return found
+    by_track: dict[int, list[_Row]] = defaultdict(list)
+    for row in rows:
+        by_track[row.track].append(row)
+    finder, cuts, done = Finder(), [], 0
+    for track, members in by_track.items():
+        wish = Wish(np.array([row.frame for row in members]))
+        for row in members:
+            done += 1
+            if not wish.due(row.frame):
+                continue
+            if cut := finder.central(_picture(folder / row.crop)):
+                cuts.append(Cut(track, row.frame, *cut))
+                wish.granted()
+            hook("crops", done, len(rows))
+    identity = {row.track: row.label for row in rows}
+    seen = _sharing((row.frame, row.track) for row in rows)
+    return kept.save(_assemble(folder.name, cuts, identity, seen))
+
+
+def read_film(truth: Truth, work: Path, hook: Hook = silent) -> TrackSet:
+    """Read a film's labelled tracks.
+
+    On each sampled frame the face that overlaps most with the labelled box is cut out; where none
+    does enough, the next frame of the track is taken. Tracks that aren't scored, and tracks on
+    which no face is found, are left out.
+
+    Args:
+        truth: The film and its labelled tracks.
+        work: Where what is found is kept.
+        hook: Told of "crops".
+
+    Raises:
+        FilmError: The film can't be read.
+    """
+    name = truth.film.stem
+    digest = hashlib.sha256(content_hash(truth.film).encode())
+    for track in truth.tracks:
+        for part in (track.identity.encode(), track.frames.tobytes(), track.boxes.tobytes()):
+            digest.update(hashlib.sha256(part).digest())
+    kept = _Kept(work, digest.hexdigest())
+    if found := kept.load(name):
+        return found
+    scored = {n: t for n, t in enumerate(truth.tracks) if t.scored and len(t.frames)}
+    wishes = {n: Wish(t.frames) for n, t in scored.items()}
+    labelled: dict[int, list[tuple[int, Floats]]] = defaultdict(list)
+    for n, track in scored.items():
+        for frame, box in zip(track.frames.tolist(), track.boxes, strict=True):
+            labelled[frame].append((n, box))
+    finder, cuts, end = Finder(), [], max(labelled, default=-1) + 1
+    with Film.open(truth.film) as film:
+        aspect = float(film.info.pixel_aspect)
+        size = round(film.info.width * aspect), film.info.height
+        square = np.array([aspect, 1, aspect, 1], np.float32)
+        for frame in film.frames():
+            if frame.index >= end:
+                break
+            due = [(n, box) for n, box in labelled[frame.index] if wishes[n].due(frame.index)]
+            picture = frame.picture(*size) if due else None
+            for n, box in due:
+                assert picture is not None, "there is one wherever something is due"
+                if cut := finder.near(picture, box * square):
+                    cuts.append(Cut(n, frame.index, *cut))
+                    wishes[n].granted()
+            hook("crops", frame.index + 1, end)
+    identity = {n: track.identity for n, track in scored.items()}
+    seen = _sharing((frame, n) for frame, boxes in labelled.items() for n, _ in boxes)
+    return kept.save(_assemble(name, cuts, identity, seen))
+
+
+def read_own_tracks(
+    truth: Truth,
+    work: Path,
+    *,
+    encoder: str = models.DEFAULT_ENCODER,
+    device: str = "auto",
+    hook: Hook = silent,
+) -> TrackSet:
+    """Read castlist's own tracks of a film, which is run as far as its tracks.
+
+    A track is the person of most of the labelled boxes that it matches. Tracks that match none,
+    or mostly ones that aren't scored, are left out.
+
+    Args:
+        truth: The film and its labelled tracks.
+        work: Where the workspace is made.
+        encoder: The network that tells tracks apart, and shall embed them.
+        device: Where it runs.
+        hook: Told of progress.
+
+    Raises:
+        CastlistError: The film can't be read, a model is missing...
+    """
+    folder = work / f"{truth.film.stem}.castlist"
+    settings = pipeline.Settings(encoder=encoder, device=device)
+    pipeline.run(truth.film, out=folder, settings=settings, until="tracks", hook=hook)
+    workspace = Workspace(folder)
+    tracks, crops = Tracks.load(workspace.tracks), Crops.load(workspace.crops)
+    votes: dict[int, Counter[str]] = defaultdict(Counter)
+    for labelled, mine in matches(truth.tracks, tracks):
+        votes[mine][truth.tracks[labelled].identity] += 1
+    identity = {mine: vote.most_common(1)[0][0] for mine, vote in votes.items()}
+    identity = {mine: who for mine, who in identity.items() if who not in NOT_SCORED}
+    cuts = [
+        Cut(track, frame, decode((folder / file).read_bytes()), worth)
+        for track, frame, file, worth in zip(
+            crops.track.tolist(), crops.frame.tolist(), crops.file, crops.quality, strict=True
+        )
+        if track in identity
+    ]
+    seen = {(int(a), int(b)) for a, b in tracks.co_occurring()}
+    return _assemble(truth.film.stem, cuts, identity, seen)
+
+
+class _Kept:
+    """What was found in a source, on disk: the crops in one file, all else in another.
+
+    Args:
+        work: The folder.
+        contents: What identifies the source by its contents.
+    """
+
+    def __init__(self, work: Path, contents: str) -> None:
+        recipe = f"{FORMAT} {RECIPE} {EVERY} {LEAST} {models.digest('centerface')} {contents}"
+        key = hashlib.sha256(recipe.encode()).hexdigest()[:20]
+        self._folder = work / "track_sets"
+        self._crops, self._rest = (self._folder / f"{key}{end}" for end in (".npy", ".npz"))
+
+    def load(self, name: str) -> TrackSet | None:
+        """Return it under that name, if it is there and whole."""
+        try:
+            with np.load(self._rest) as rest:
+                return TrackSet(name=name, crops=np.load(self._crops, mmap_mode="c"), **rest)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            log.warning("%s: can't be read (%s), made anew", self._rest, error)
+            return None
+
+    def save(self, found: TrackSet) -> TrackSet:
+        """Keep it; return it as it is read back."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        rest = {k: v for k, v in vars(found).items() if k not in ("name", "crops")}
+        with atomic_path(self._crops) as path, path.open("wb") as file:
+            np.save(file, found.crops)
+        with atomic_path(self._rest) as path, path.open("wb") as file:
+            np.savez(file, **rest)
+        return replace(found, crops=np.load(self._crops, mmap_mode="c"))
+
+
+def _assemble(
+    name: str, cuts: list[Cut], identity: Mapping[int, str], sharing: Iterable[tuple[int, int]]
+) -> TrackSet:
+    """Order the crops, and number from 0 the tracks that have any."""
+    cuts = sorted(cuts, key=lambda cut: (cut.track, cut.frame))
+    number = {track: n for n, track in enumerate(dict.fromkeys(cut.track for cut in cuts))}
+    log.info("%s: %d crops of %d tracks", name, len(cuts), len(number))
+    if lost := len(identity) - len(number):
+        log.warning("%s: %d tracks are left out: no face was found on them", name, lost)
+    links = sorted((number[a], number[b]) for a, b in sharing if a in number and b in number)
+    return TrackSet(
+        name,
+        np.stack([cut.crop for cut in cuts]) if cuts else np.zeros((0, 192, 192, 3), np.uint8),
+        np.array([number[cut.track] for cut in cuts], np.int64),
+        np.array([cut.frame for cut in cuts], np.int64),
+        np.array([cut.quality for cut in cuts], np.float32),
+        np.array([identity[track] for track in number], np.str_),
+        np.array(links, np.int64).reshape(-1, 2),
+    )
+
+
+def _sharing(seen: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return the pairs of tracks that share a frame, from (frame, track) of each face."""
+    on: dict[int, set[int]] = defaultdict(set)
+    for frame, track in seen:
+        on[frame].add(track)
+    return {pair for tracks in on.values() for pair in combinations(sorted(tracks), 2)}
+
+
+@dataclass(frozen=True)
+class _Row:
+    crop: str
+    track: int
+    frame: int
+    label: str
+
+
+def _read_table(path: Path) -> list[_Row]:
+    """Return the rows of a `tracks.csv` that are scored, in order of track, then frame."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [
+                _Row(r["crop"], int(r["track"]), int(r["frame"]), str(r["label"]))
+                for r in csv.DictReader(file)
+            ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CastlistError(
+            f"{path}: not a table of crops (crop, track, frame, label): {error!r}"
+        ) from error
+    label: dict[int, str] = {}
+    for row in rows:
+        if label.setdefault(row.track, row.label) != row.label:
+            raise CastlistError(f"{path}: track {row.track} has two labels; give it one")
+    scored = [row for row in rows if row.label not in NOT_SCORED]
+    return sorted(scored, key=lambda row: (row.track, row.frame))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CastlistError(
+            f"{path}: can't be read ({error.strerror}); {TABLE} names it"
+        ) from error
+
+
+def _picture(path: Path) -> Image:
+    data = np.frombuffer(_bytes(path), np.uint8)
+    picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if len(data) else None
+    if picture is None:
+        raise CastlistError(f"{path}: isn't a picture; {TABLE} names it")
+    return np.asarray(picture, np.uint8)

@@ -1,0 +1,1 @@
+"""The cast list: characters, their tracks and their times."""

@@ -1,0 +1,1 @@
+"""Tracks grouped by person."""

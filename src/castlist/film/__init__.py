@@ -1,0 +1,1 @@
+"""A film's frames with exact times, and its shots."""

@@ -1,0 +1,1 @@
+"""Faces followed inside a shot, and the crops sampled from them."""

@@ -1,0 +1,223 @@
+"""Measures of clusterings, against scikit-learn, literal double loops and cases done by hand."""
+
+import warnings
+from dataclasses import asdict
+from itertools import combinations, permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics as sk
+from sklearn.metrics.cluster import contingency_matrix
+
+from castlist.benchmark.metrics import (
+    b_cubed,
+    by_character,
+    contingency,
+    pairwise,
+    purity,
+    score,
+    unknown_share,
+)
+
+clusterings = st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 5)), min_size=1, max_size=30)
+placed = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 5)), min_size=1, max_size=30)
+
+
+def columns(pairs):
+    people, labels = zip(*pairs, strict=True)
+    return np.array(people), np.array(labels)
+
+
+@given(placed)
+def test_the_table_is_scikit_learns(pairs):
+    people, labels = columns(pairs)
+    np.testing.assert_array_equal(contingency(people, labels), contingency_matrix(people, labels))
+
+
+@settings(deadline=None)
+@given(placed)
+def test_scores_that_scikit_learn_has(pairs):
+    people, labels = columns(pairs)
+    found = score(contingency(people, labels))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        wanted = {
+            "ari": sk.adjusted_rand_score(people, labels),
+            "ami": sk.adjusted_mutual_info_score(people, labels),
+            "nmi_arithmetic": sk.normalized_mutual_info_score(people, labels),
+            "nmi_geometric": sk.normalized_mutual_info_score(
+                people, labels, average_method="geometric"
+            ),
+            "v": sk.v_measure_score(people, labels),
+        }
+    assert {name: getattr(found, name) for name in wanted} == pytest.approx(wanted, abs=1e-9)
+    assert found.v == pytest.approx(found.nmi_arithmetic)
+
+
+@given(placed)
+def test_b_cubed_is_the_mean_over_tracks(pairs):
+    people, labels = columns(pairs)
+    precisions, recalls = [], []
+    for i in range(len(people)):
+        cluster = [j for j in range(len(people)) if labels[j] == labels[i]]
+        person = [j for j in range(len(people)) if people[j] == people[i]]
+        both = len(set(cluster) & set(person))
+        precisions.append(both / len(cluster))
+        recalls.append(both / len(person))
+    p, r = np.mean(precisions), np.mean(recalls)
+    assert b_cubed(contingency(people, labels)) == pytest.approx((p, r, 2 * p * r / (p + r)))
+
+
+@given(placed)
+def test_pairwise_counts_pairs(pairs):
+    together, same, both = 0, 0, 0
+    for (person, label), (other, its_label) in combinations(pairs, 2):
+        together += label == its_label
+        same += person == other
+        both += label == its_label and person == other
+    precision = both / together if together else 1
+    recall = both / same if same else 1
+    total = precision + recall
+    wanted = (precision, recall, 2 * precision * recall / total if total else 0)
+    assert pairwise(contingency(*columns(pairs))) == pytest.approx(wanted)
+
+
+@given(placed)
+def test_purities_clicks_and_characters_by_loops(pairs):
+    people, labels = columns(pairs)
+    total, clicks = 0, 0
+    for label in set(labels):
+        inside = people[labels == label].tolist()
+        most = max(inside.count(person) for person in set(inside))
+        total += most
+        clicks += 1 + len(inside) - most
+    covered = 0
+    for person in set(people):
+        spread = labels[people == person].tolist()
+        covered += max(spread.count(label) for label in set(spread))
+    found = score(contingency(people, labels))
+    assert found.wcp == pytest.approx(total / len(pairs))
+    assert found.inverse_purity == pytest.approx(covered / len(pairs))
+    assert found.clicks == pytest.approx(clicks / len(pairs))
+    assert found.ratio == len(set(labels)) / len(set(people))
+    assert (found.tracks, found.people, found.characters) == (
+        len(pairs),
+        len(set(people)),
+        len(set(labels)),
+    )
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=12))
+def test_characters_are_paired_as_the_best_of_all_pairings(pairs):
+    table = contingency(*columns(pairs))
+    people, clusters = table.shape
+    best = max(
+        (fit, p + r)
+        for pairing in permutations([*range(clusters), *[None] * people], people)
+        for fit, p, r in [_of_pairing(table, pairing)]
+    )
+    precision, recall = by_character(table)
+    assert precision + recall == pytest.approx(best[1])
+
+
+def _of_pairing(table, pairing):
+    cells = [(i, j) for i, j in enumerate(pairing) if j is not None]
+    fit = sum(table[i, j] for i, j in cells)
+    precision = sum(table[i, j] / table[:, j].sum() for i, j in cells) / len(table)
+    return fit, precision, sum(table[i, j] / table[i].sum() for i, j in cells) / len(table)
+
+
+def test_a_case_done_by_hand():
+    """Cluster 0 holds a, a, b; cluster 1 holds b, b, b; cluster 2 holds c; cluster 3 holds a."""
+    found = score(contingency(list("aabbbbca"), [0, 0, 0, 1, 1, 1, 2, 3]))
+    assert (found.tracks, found.people, found.characters) == (8, 3, 4)
+    assert found.wcp == 7 / 8  # the b among a's is the one error
+    assert found.inverse_purity == (2 + 3 + 1) / 8
+    assert found.ratio == 4 / 3
+    assert found.clicks == (4 + 1) / 8
+    assert found.b3_precision == pytest.approx((2 * 2 / 3 + 1 / 3 + 3 + 1 + 1) / 8)
+    assert found.b3_recall == pytest.approx((2 * 2 / 3 + 1 / 4 + 3 * 3 / 4 + 1 + 1 / 3) / 8)
+    assert (found.pair_precision, found.pair_recall) == ((1 + 3) / (3 + 3), 4 / (3 + 6))
+    # a has cluster 0, b cluster 1, c cluster 2
+    assert found.character_precision == pytest.approx((2 / 3 + 1 + 1) / 3)
+    assert found.character_recall == pytest.approx((2 / 3 + 3 / 4 + 1) / 3)
+
+
+def test_a_person_without_a_cluster_counts_as_zero():
+    assert by_character(contingency(["a", "a", "b"], [0, 0, 0])) == (2 / 3 / 2, 1 / 2)
+
+
+def test_unknown_tracks_both_ways():
+    people, labels = ["a", "a", "b", "b", "c"], [0, 0, 0, -1, -1]
+    single = contingency(people, labels)
+    np.testing.assert_array_equal(single, [[2, 0, 0], [1, 1, 0], [0, 0, 1]])
+    out = contingency(people, labels, unknown="out")
+    np.testing.assert_array_equal(out, [[2], [1]])
+    assert (purity(single), purity(out)) == (4 / 5, 2 / 3)
+    assert unknown_share(labels) == 2 / 5
+
+
+@given(clusterings)
+def test_unknown_tracks_are_clusters_of_their_own(pairs):
+    people, labels = columns(pairs)
+    fresh = np.where(labels == -1, 100 + np.arange(len(labels)), labels)
+    assert asdict(score(contingency(people, labels))) == asdict(score(contingency(people, fresh)))
+
+
+@given(clusterings)
+def test_leaving_unknown_tracks_out_is_to_score_the_others(pairs):
+    people, labels = columns(pairs)
+    known = labels >= 0
+    np.testing.assert_array_equal(
+        contingency(people, labels, unknown="out"), contingency(people[known], labels[known])
+    )
+
+
+COUNTS = {"tracks", "people", "characters", "ratio", "clicks"}
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=30))
+def test_the_truth_itself_is_perfect(people):
+    found = asdict(score(contingency(people, people)))
+    assert found["ratio"] == 1
+    assert found["clicks"] == pytest.approx(len(set(people)) / len(people))
+    assert [found[name] for name in found.keys() - COUNTS] == pytest.approx([1.0] * 15)
+
+
+@settings(deadline=None)
+@given(placed, st.randoms(use_true_random=False))
+def test_names_and_order_do_not_matter(pairs, random):
+    people, labels = columns(pairs)
+    names, numbers = list("vwxyz"), list(range(10, 16))
+    random.shuffle(names)
+    random.shuffle(numbers)
+    order = list(range(len(pairs)))
+    random.shuffle(order)
+    renamed = contingency([names[people[i]] for i in order], [numbers[labels[i]] for i in order])
+    plain, other = (asdict(score(t)) for t in (contingency(people, labels), renamed))
+    for found in (plain, other):  # of equally good pairings any may be taken: their sum is one
+        found["character_sum"] = found.pop("character_precision") + found.pop("character_recall")
+    assert other == pytest.approx(plain, abs=1e-9)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=30))
+def test_singletons_are_pure_and_one_cluster_is_complete(people):
+    single = score(contingency(people, np.arange(len(people))))
+    assert (single.wcp, single.b3_precision, single.pair_precision) == pytest.approx((1, 1, 1))
+    one = score(contingency(people, [0] * len(people)))
+    assert (one.inverse_purity, one.b3_recall, one.pair_recall) == pytest.approx((1, 1, 1))
+
+
+def test_nothing_can_not_be_scored():
+    with pytest.raises(ValueError, match="no track"):
+        score(contingency([], []))
+    with pytest.raises(ValueError, match="no track"):
+        score(contingency(["a"], [-1], unknown="out"))
+    with pytest.raises(ValueError, match="one length"):
+        contingency(["a"], [0, 1])
+    assert unknown_share([]) == 0

@@ -1,0 +1,443 @@
+"""The way of a film on films of coloured squares: what comes out, what is passed over, kills."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import castlist
+import puppets
+from castlist import pipeline
+from castlist.cast.types import Cast, CastTrack, Character
+from castlist.encoders import choose_device
+from castlist.errors import CastlistError, FilmError, ModelError, WorkspaceError
+from castlist.faces import film_scan
+from castlist.pipeline import STAGES, Settings, run
+from castlist.tracks.types import Crops, Tracks
+from castlist.workspace import Workspace
+from puppets import Scene
+
+FILES = {
+    "scan": {"frames.parquet", "shots.parquet", "detections.parquet"},
+    "tracks": {"tracks.parquet", "crops.parquet", "embeddings.safetensors"},
+    "clusters": {"clusters.parquet"},
+    "cast": {"cast.json"},
+    "report": {"report.html"},
+}
+
+
+@pytest.fixture(autouse=True)
+def _puppets(monkeypatch: pytest.MonkeyPatch) -> None:
+    puppets.play(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return puppets.film_of(tmp_path_factory.mktemp("film") / "puppets.mp4")
+
+
+@pytest.fixture(scope="module")
+def finished(film: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of one undisturbed run; only to read."""
+    folder = tmp_path_factory.mktemp("finished") / "film.castlist"
+    with pytest.MonkeyPatch.context() as patch:
+        puppets.play(patch)
+        run(film, out=folder)
+    return folder
+
+
+@pytest.fixture
+def folder(finished: Path, tmp_path: Path) -> Path:
+    """A copy of that workspace, files as old as they were."""
+    return Path(shutil.copytree(finished, tmp_path / "film.castlist"))
+
+
+def times(folder: Path) -> dict[str, int]:
+    """When each file of the workspace was written, but for the lock, which is touched."""
+    return {
+        str(path.relative_to(folder)): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+def rewritten(before: dict[str, int], after: dict[str, int]) -> set[str]:
+    """Files that were written since, or are gone; those in crops/ as one."""
+    changed = {name for name in before | after if before.get(name) != after.get(name)}
+    return {"crops" if name.startswith("crops/") else name for name in changed}
+
+
+def told(folder: Path) -> dict[str, Any]:
+    """What cast.json says, timings aside."""
+    data = json.loads((folder / "cast.json").read_text("utf-8"))
+    del data["timings"]
+    return data
+
+
+def content(folder: Path) -> dict[str, Any]:
+    """All results in a workspace, timings aside."""
+    return {
+        "cast": told(folder),
+        "tables": {path.name: pq.read_table(path).to_pydict() for path in folder.glob("*.parquet")},
+        "embeddings": (folder / "embeddings.safetensors").read_bytes(),
+        "crops": {path.name: path.read_bytes() for path in (folder / "crops").iterdir()},
+    }
+
+
+class TestStory:
+    def test_who_is_there_and_when(self, finished):
+        cast = Cast.load(finished / "cast.json")
+        spans = [(t.start_frame, t.end_frame, t.shot, t.character) for t in cast.tracks]
+        assert spans == [
+            (0, 23, 0, "C01"),  # red
+            (6, 23, 0, "C02"),  # blue
+            (39, 62, 2, "C01"),  # red again
+            (44, 57, 2, "C03"),  # green
+        ]
+        assert cast.unknown == []
+        assert [c.screen_time for c in cast.characters] == [2.0, 0.75, 0.583333]
+        assert (cast.characters[1].first, cast.characters[1].last) == (0.25, 1.0)
+
+    def test_boxes_are_those_of_the_squares(self, finished):
+        tracks = Tracks.load(finished / "tracks.parquet")
+        blue = tracks.boxes[tracks.track == 1]
+        expected_x = np.round(200 - 20 * np.arange(18) / 17)
+        np.testing.assert_allclose(blue[:, 0], expected_x, atol=2)
+        np.testing.assert_allclose(blue[:, 1::2], [[60, 108]] * 18, atol=2)
+
+    def test_cast_json_is_what_the_design_promises(self, film, finished):
+        data = json.loads((finished / "cast.json").read_text("utf-8"))
+        assert list(data) == [
+            "castlist",
+            "film",
+            "characters",
+            "tracks",
+            "unknown",
+            "settings",
+            "timings",
+        ]
+        assert data["castlist"] == 1
+        sha256 = data["film"].pop("sha256")
+        assert len(bytes.fromhex(sha256)) == 32
+        assert data["film"] == {
+            "path": str(film),
+            "duration": 2.625,
+            "frames": 63,
+            "frame_rate": "24/1",
+            "time_base": data["film"]["time_base"],
+            "width": 320,
+            "height": 180,
+            "rotation": 0,
+        }
+        for character in data["characters"]:
+            assert list(character) == [field.name for field in fields(Character)]
+            assert (finished / character["portrait"]).is_file()
+        for track in data["tracks"]:
+            assert list(track) == [field.name for field in fields(CastTrack)]
+        assert data["settings"]["seed"] == 0
+        assert data["settings"]["device"] == str(choose_device("auto"))
+        assert set(data["timings"]) >= {"scan", "tracks", "clusters"}
+
+    def test_crops_on_disk_are_those_of_the_table(self, finished):
+        crops = Crops.load(finished / "crops.parquet")
+        on_disk = {f"crops/{path.name}" for path in (finished / "crops").iterdir()}
+        assert on_disk == set(crops.file.tolist())
+        assert len(crops) == 12  # 24, 18, 24 and 14 frames: one each 12, but 3 at least
+
+    def test_nothing_else_is_left(self, finished):
+        names = {path.name for path in finished.iterdir()}
+        assert names == set.union(*FILES.values()) | {"crops", "manifest.json", ".lock"}
+
+    def test_what_run_returns_is_what_it_wrote(self, film, folder):
+        assert run(film, out=folder) == Cast.load(folder / "cast.json")
+        assert castlist.run is run
+
+    def test_two_workspaces_say_the_same(self, film, finished, tmp_path):
+        run(film, out=tmp_path / "other")
+        assert content(tmp_path / "other") == content(finished)
+
+    def test_workspace_lies_beside_the_film_if_not_told_otherwise(self, film, finished, tmp_path):
+        beside = Path(shutil.copy(film, tmp_path / "my film.mp4"))
+        run(beside)
+        cast = told(tmp_path / "my film.castlist")
+        assert cast.pop("film") == {**told(finished)["film"], "path": str(beside)}
+        assert cast.items() <= told(finished).items()
+
+    def test_progress_only_grows_and_reaches_the_end(self, film, tmp_path):
+        seen: dict[str, list[tuple[int, int | None]]] = {}
+        run(
+            film,
+            out=tmp_path / "w",
+            hook=lambda stage, done, total: seen.setdefault(stage, []).append((done, total)),
+        )
+        assert seen["scan"] == [(frame, 63) for frame in range(1, 64)]
+        assert set(seen) <= set(STAGES)
+        for steps in seen.values():
+            assert steps == sorted(steps)
+            assert steps[-1][0] == steps[-1][1]
+
+
+class TestPassingOver:
+    def test_second_run_writes_nothing(self, film, folder, monkeypatch):
+        before = times(folder)
+        monkeypatch.setattr(pipeline, "CenterFace", None)  # nor is anything loaded
+        monkeypatch.setattr(pipeline, "load", None)
+        assert run(film, out=folder) == Cast.load(folder / "cast.json")
+        assert times(folder) == before
+
+    @pytest.mark.parametrize("stage", STAGES)
+    def test_force_writes_a_stage_and_all_after_it(self, film, folder, finished, stage):
+        before = times(folder)
+        run(film, out=folder, force=stage)
+        later = STAGES[STAGES.index(stage) :]
+        expected = {name for each in later for name in FILES[each]} | {"manifest.json"}
+        if "tracks" in later:
+            expected.add("crops")
+        assert rewritten(before, times(folder)) == expected
+        assert content(folder) == content(finished)
+
+    @pytest.mark.parametrize("stage", STAGES)
+    def test_until_ends_with_a_stage(self, film, tmp_path, finished, stage):
+        cast = run(film, out=tmp_path, until=stage)
+        made = STAGES[: STAGES.index(stage) + 1]
+        assert (cast is not None) == ("cast" in made)
+        files = {path.name for path in tmp_path.iterdir() if path.is_file()}
+        assert files - {"manifest.json", ".lock"} == {n for each in made for n in FILES[each]}
+        run(film, out=tmp_path)
+        assert content(tmp_path) == content(finished)
+
+    def test_another_seed_clusters_anew(self, film, folder):
+        before = times(folder)
+        cast = run(film, out=folder, settings=Settings(seed=7))
+        assert cast.settings["seed"] == 7
+        assert rewritten(before, times(folder)) == {
+            "manifest.json",
+            *FILES["clusters"],
+            *FILES["cast"],
+            *FILES["report"],
+        }
+
+    def test_renamed_film_is_not_scanned_again(self, film, folder, tmp_path):
+        before = times(folder)
+        renamed = Path(shutil.copy(film, tmp_path / "renamed.mp4"))
+        cast = run(renamed, out=folder)
+        assert cast.film["path"] == str(renamed)
+        assert rewritten(before, times(folder)) == {
+            "manifest.json",
+            *FILES["cast"],
+            *FILES["report"],
+        }
+
+    def test_another_film_of_the_same_name_is_scanned(self, folder, tmp_path):
+        other = puppets.film_of(tmp_path / "puppets.mp4", [Scene(12, {"green": (0, 11, 50, 50)})])
+        cast = run(other, out=folder)
+        assert [(t.start_frame, t.end_frame) for t in cast.tracks] == [(0, 11)]
+        assert len(list((folder / "crops").iterdir())) == 3  # none of the old film's
+
+    def test_shot_list_is_known_by_what_it_says(self, film, folder, tmp_path):
+        cuts = tmp_path / "cuts.csv"
+        cuts.write_text("start_frame\n0\n12\n24\n39\n")
+        settings = Settings(shots=str(cuts))
+        cast = run(film, out=folder, settings=settings)
+        assert next((t.start_frame, t.end_frame) for t in cast.tracks) == (0, 11)
+        before = times(folder)
+        run(film, out=folder, settings=settings)
+        assert times(folder) == before
+        cuts.write_text("start_frame\n0\n24\n39\n")
+        cast = run(film, out=folder, settings=settings)
+        assert next((t.start_frame, t.end_frame) for t in cast.tracks) == (0, 23)
+
+    def test_forced_scan_takes_nothing_over_from_an_earlier_one(self, film, tmp_path, monkeypatch):
+        monkeypatch.setattr(film_scan, "PART_FRAMES", 10)
+        looks = []
+
+        class Counting(puppets.PuppetDetector):
+            def __call__(self, picture):
+                looks.append(1)
+                return super().__call__(picture)
+
+        monkeypatch.setattr(pipeline, "CenterFace", Counting)
+        run(film, out=tmp_path, until="scan")
+        first = len(looks)
+        run(film, out=tmp_path, until="scan", force="scan")
+        assert len(looks) == 2 * first > 0
+
+
+class TestRefusal:
+    @pytest.mark.parametrize(
+        ("changes", "error", "reason"),
+        [
+            ({"film": "missing.mp4"}, FilmError, "missing.mp4: no such file"),
+            ({"film": "notes.txt"}, FilmError, "notes.txt: "),
+            ({"until": "lunch"}, CastlistError, "lunch: no such stage.*scan, tracks"),
+            ({"force": "lunch"}, CastlistError, "lunch: no such stage"),
+            ({"settings": Settings(encoder="nobody")}, ModelError, "nobody.*dlib-resnet29"),
+            ({"settings": Settings(device="toaster")}, CastlistError, "toaster"),
+            ({"settings": Settings(shots="guess")}, CastlistError, "guess: no way.*adaptive"),
+        ],
+    )
+    def test_bad_input_is_refused_before_it_begins(self, film, tmp_path, changes, error, reason):
+        (tmp_path / "notes.txt").write_text("not a film\n" * 50)
+        changes = dict(changes)
+        where = tmp_path / changes.pop("film", film)
+        with pytest.raises(error, match=reason):
+            run(where, out=tmp_path / "w", **changes)
+        assert not (tmp_path / "w" / "manifest.json").exists()
+
+    def test_missing_weights_are_told_before_the_scan(self, film, tmp_path, monkeypatch):
+        monkeypatch.setenv("CASTLIST_MODELS", str(tmp_path / "none"))
+        with pytest.raises(ModelError, match="castlist models fetch mobilefacenet"):
+            run(film, out=tmp_path / "w", settings=Settings(encoder="mobilefacenet"))
+        assert not (tmp_path / "w").exists()
+
+    def test_workspace_in_use(self, film, folder):
+        before = times(folder)
+        with (
+            Workspace(folder).locked(),
+            pytest.raises(WorkspaceError, match="another castlist is at work"),
+        ):
+            run(film, out=folder, force="scan")
+        assert times(folder) == before
+
+    @pytest.mark.parametrize(
+        ("name", "needed_by"),
+        [
+            ("detections.parquet", "tracks"),
+            ("frames.parquet", "cast"),
+            ("shots.parquet", "tracks"),
+            ("tracks.parquet", "clusters"),
+            ("crops.parquet", "clusters"),
+            ("embeddings.safetensors", "clusters"),
+            ("clusters.parquet", "cast"),
+        ],
+    )
+    @pytest.mark.parametrize("content_", [None, b"damaged"])
+    def test_damaged_table_is_named_with_what_mends_it(
+        self, film, folder, finished, name, needed_by, content_
+    ):
+        if content_ is None:
+            (folder / name).unlink()
+        else:
+            (folder / name).write_bytes(content_)
+        with pytest.raises(WorkspaceError, match=rf"{name}.*--force (\w+)") as caught:
+            run(film, out=folder, force=needed_by)
+        mended_by = str(caught.value).split("--force ")[1]
+        assert name in FILES[mended_by]
+        run(film, out=folder, force=mended_by)
+        assert content(folder) == content(finished)
+
+    def test_damaged_cast_list_of_a_finished_run(self, film, folder):
+        (folder / "cast.json").write_text("[]")
+        with pytest.raises(WorkspaceError, match=r"cast\.json"):
+            run(film, out=folder)
+
+
+class TestDegenerate:
+    @pytest.mark.parametrize(
+        "story",
+        [
+            [Scene(30, {})],
+            [Scene(1, {})],
+            [Scene(12, {}), Scene(12, {})],
+        ],
+        ids=["no face", "one frame", "two empty shots"],
+    )
+    def test_film_without_a_face(self, tmp_path, story):
+        cast = run(puppets.film_of(tmp_path / "film.mp4", story))
+        assert (cast.characters, cast.tracks, cast.unknown) == ([], [], [])
+        assert cast.film["frames"] == sum(scene.frames for scene in story)
+        folder = tmp_path / "film.castlist"
+        assert "<html" in (folder / "report.html").read_text("utf-8")
+        assert list((folder / "crops").iterdir()) == []
+
+    def test_face_on_a_film_of_one_frame_is_too_short_for_a_track(self, tmp_path):
+        story = [Scene(1, {"red": (0, 0, 50, 50)})]
+        cast = run(puppets.film_of(tmp_path / "film.mp4", story))
+        assert (cast.characters, cast.tracks) == ([], [])
+
+    def test_one_track(self, tmp_path):
+        story = [Scene(10, {"red": (0, 9, 50, 50)})]
+        cast = run(puppets.film_of(tmp_path / "film.mp4", story))
+        assert [c.tracks for c in cast.characters] == [[0]]
+
+    def test_faces_that_pass_too_quickly(self, tmp_path):
+        story = [Scene(24, {"red": (10, 12, 50, 50), "blue": (0, 23, 200, 200)})]
+        cast = run(puppets.film_of(tmp_path / "film.mp4", story))
+        assert [(t.start_frame, t.end_frame) for t in cast.tracks] == [(0, 23)]
+
+    def test_all_tracks_unknown(self, film, tmp_path, monkeypatch):
+        monkeypatch.setattr(Crops, "evidence", lambda self, tracks: np.zeros(tracks, np.float32))
+        story = [Scene(12, {"green": (0, 11, 50, 50), "blue": (0, 11, 200, 200)})]
+        cast = run(puppets.film_of(tmp_path / "film.mp4", story))
+        assert cast.characters == []
+        assert cast.unknown == [0, 1]
+        assert (tmp_path / "film.castlist" / "report.html").is_file()
+
+
+@contextmanager
+def photographed(folder: Path, to: Path) -> Iterator[list[Path]]:
+    """Copy the workspace before each step that changes names in it: what a kill there leaves."""
+    states: list[Path] = []
+    seen: set[tuple[str, ...]] = set()
+    busy = False
+
+    def watched(real: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*args: Any, **more: Any) -> Any:
+            nonlocal busy
+            look = tuple(sorted(f"{p} {p.stat().st_mtime_ns}" for p in folder.rglob("*")))
+            if folder.exists() and not busy and look not in seen:
+                busy = True
+                seen.add(look)
+                states.append(Path(shutil.copytree(folder, to / str(len(states)))))
+                busy = False
+            return real(*args, **more)
+
+        return step
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("mkdir", "rename", "replace", "rmdir", "unlink"):
+            patch.setattr(os, name, watched(getattr(os, name)))
+        yield states
+
+
+class TestKills:
+    @pytest.fixture(autouse=True)
+    def _short_parts(self, monkeypatch):
+        monkeypatch.setattr(film_scan, "PART_FRAMES", 20)
+
+    def continued(self, film: Path, states: list[Path], finished: Path) -> None:
+        """Run on from each state; it has to end as if nothing had been."""
+        whole = content(finished)
+        for state in states:
+            run(film, out=state)
+            assert content(state) == whole
+            assert {p.name for p in state.iterdir()} == {p.name for p in finished.iterdir()}
+
+    def test_first_run_killed_anywhere(self, film, finished, tmp_path):
+        with photographed(tmp_path / "w", tmp_path / "states") as states:
+            run(film, out=tmp_path / "w")
+        assert len(states) > 30
+        self.continued(film, states[::3], finished)
+
+    @pytest.mark.parametrize("stage", ["scan", "tracks", "clusters"])
+    def test_forced_run_killed_anywhere(self, film, folder, finished, tmp_path, stage):
+        with photographed(folder, tmp_path / "states") as states:
+            run(film, out=folder, force=stage)
+        self.continued(film, states[::4], finished)
+
+    def test_run_with_other_settings_killed_anywhere(self, film, folder, finished, tmp_path):
+        cuts = tmp_path / "cuts.csv"
+        cuts.write_text("start_frame\n0\n12\n24\n39\n")
+        with photographed(folder, tmp_path / "states") as states:
+            run(film, out=folder, settings=Settings(shots=str(cuts)))
+        self.continued(film, states[::6], finished)  # and back to the old ones
