@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
@@ -208,7 +209,9 @@ def benchmark_clusters(
         _print_json({"rows": [row.to_dict() for row in rows]})
         return
     for title, lines in tables(rows).items():
-        table = Table(*lines[0], title=title, title_justify="left")
+        table = Table("method", "given", title=title, title_justify="left", box=box.SIMPLE_HEAD)
+        for column in list(lines[0])[2:]:
+            table.add_column(column, justify="right", no_wrap=True)
         for line in lines:
             table.add_row(*line.values())
         console.print(table)

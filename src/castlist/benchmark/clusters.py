@@ -190,51 +190,49 @@ def benchmark(
 
 
 def tables(rows: list[Row]) -> dict[str, list[dict[str, str]]]:
-    """Return what to print, by title: a table a data set, and the means.
+    """Return what to print, by title: a table a data set, and the means over several.
 
-    What differs between seeds is told as mean ± standard deviation: for the means over sets, that
-    of the seeds' means. A crops folder counts once, with all its tracks.
+    What differs between seeds is told as mean ± standard deviation; for the means over data sets
+    it is that of the seeds' means. A crops folder counts once there, with all its tracks.
     """
     found = {}
     for name in dict.fromkeys(row.data for row in rows):
         own = [row for row in rows if row.data == name]
         size = f"{own[0].score.tracks} tracks of {own[0].score.people} people"
-        found[f"{name}: {size}"] = _table(own)
+        found[f"{name}: {size}"] = _table(own, {**_FOUND, **_MEASURES})
     films = [row for row in rows if row.film]
     whole = [row for row in rows if row.whole]
-    for title, group in (("films", films), ("sets", whole)):
+    for title, group in (("films", films), ("data sets", whole)):
         names = {row.data for row in group}
         if len(names) > 1:
-            found[f"mean over {len(names)} {title}"] = _table(group)
+            found[f"Mean over {len(names)} {title}"] = _table(group, {**_ERROR, **_MEASURES})
     return found
 
 
-_COLUMNS: dict[str, tuple[int, Callable[[Row], float]]] = {
-    "characters": (1, lambda row: row.score.characters),
+_Columns = dict[str, tuple[int, Callable[[Row], float]]]
+"""Title of each column, its digits, and what it shows of a row."""
+_FOUND: _Columns = {"found": (1, lambda row: row.score.characters)}
+_ERROR: _Columns = {"|ln ratio|": (2, lambda row: abs(float(np.log(row.score.ratio))))}
+_MEASURES: _Columns = {
     "ratio": (2, lambda row: row.score.ratio),
-    "|ln ratio|": (2, lambda row: abs(float(np.log(row.score.ratio)))),
     "WCP": (3, lambda row: row.score.wcp),
     "B3 F": (3, lambda row: row.score.b3_f),
-    "pair F": (3, lambda row: row.score.pair_f),
-    "ARI": (3, lambda row: row.score.ari),
-    "clicks": (3, lambda row: row.score.clicks),
     "unknown": (3, lambda row: row.unknown),
     "seconds": (2, lambda row: row.seconds),
 }
 
 
-def _table(rows: list[Row]) -> list[dict[str, str]]:
+def _table(rows: list[Row], columns: _Columns) -> list[dict[str, str]]:
     """Return a line a method: means over the data sets, spread over the seeds."""
     lines = []
     for name in dict.fromkeys(row.method for row in rows):
         own = [row for row in rows if row.method == name]
         seeds = sorted({row.seed for row in own})
-        line = {"method": name, "given": "; ".join(dict.fromkeys(row.given for row in own))}
-        for title, (digits, value) in _COLUMNS.items():
-            by_seed = [np.mean([value(row) for row in own if row.seed == seed]) for seed in seeds]
-            line[title] = f"{np.mean(by_seed):.{digits}f}"
-            if len(seeds) > 1:
-                line[title] += f" ± {np.std(by_seed):.{digits}f}"
+        line = {"method": name, "given": " / ".join(dict.fromkeys(row.given for row in own))}
+        for title, (digits, value) in columns.items():
+            means = [np.mean([value(row) for row in own if row.seed == seed]) for seed in seeds]
+            spread = f"\n± {np.std(means):.{digits}f}" if len(seeds) > 1 else ""
+            line[title] = f"{np.mean(means):.{digits}f}{spread}"
         lines.append(line)
     return lines
 
@@ -295,7 +293,7 @@ class _Embeddings:
         self._digest = models.digest(encoder)
 
     def __call__(self, tracks: TrackSet) -> Floats:
-        contents = hashlib.sha256(np.ascontiguousarray(tracks.crops)).hexdigest()
+        contents = hashlib.sha256(np.ascontiguousarray(tracks.crops).data).hexdigest()
         path = self._folder / f"{self._name}-{self._digest[:12]}-{contents[:20]}.npy"
         try:
             kept: Floats = np.load(path)
