@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint con
 SAMPLE := build/sample.mp4
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test format docs benchmark clean
+.PHONY: help demo test format docs picture benchmark clean
 
 help: ## List what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -30,6 +30,9 @@ format: .venv/dev.installed ## Format the code and mend what ruff can mend
 
 docs: .venv/docs.installed ## Build the documentation into site/
 	$(BIN)/zensical build --clean --strict
+
+picture: .venv/dev.installed demo ## Take README's picture of the sample film's report anew
+	$(BIN)/python demo/report_picture.py build/sample.castlist/report.html docs/images/report.png
 
 benchmark: .venv/demo.installed $(if $(filter build,$(FILMS)),$(SAMPLE)) ## Score face tracks on the sample film, or on FILMS=folder
 	$(BIN)/castlist benchmark tracks "$$FILMS" --work build/benchmark

@@ -11,6 +11,10 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from hypothesis import settings
+
+settings.register_profile("castlist", deadline=None, derandomize=True)  # on slow machines too
+settings.load_profile("castlist")
 
 
 @dataclass(frozen=True)

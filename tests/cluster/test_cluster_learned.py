@@ -76,7 +76,7 @@ def partition(labels: NDArray[np.int64]) -> set[frozenset[int]]:
     return {frozenset(np.flatnonzero(labels == k).tolist()) for k in np.unique(labels)}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 4), st.integers(1, 9), st.sampled_from([0.02, 0.2]))
 def test_equals_the_literal_algorithm(seed: int, people: int, tracks: int, spread: float) -> None:
     outputs, track, _ = people_on_film(seed, people, tracks, spread)
@@ -91,7 +91,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (LossClustering(FLAT).fit(outputs, track=track).labels_ == whole).all()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_what_may_not_be_linked_is_never_together(seed: int) -> None:
     outputs, track, _ = people_on_film(seed, 1, 8, 0.1)

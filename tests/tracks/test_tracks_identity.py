@@ -54,7 +54,7 @@ class TestSplit:
     def test_a_single_odd_crop_is_outvoted(self):
         people = [ANNA] * 4 + [unit(1, 1, 0)] + [ANNA] * 4
         whole = tracklet(range(27), range(0, 27, 3), people)
-        assert split(whole, self.still, different=0.5) == [whole]
+        assert split(whole, self.still, different=0.75) == [whole]
 
     def test_limit_itself_is_not_different(self):
         a, b = unit(1, 0, 0), unit(0.6, 0.8, 0)
