@@ -38,7 +38,7 @@ benchmark: .venv/demo.installed $(if $(filter build,$(FILMS)),$(SAMPLE)) ## Scor
 	$(BIN)/castlist benchmark tracks "$$FILMS" --work build/benchmark
 
 clean: ## Remove all that make has made
-	rm -rf .venv build site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .cache build site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(SAMPLE): demo/*.py | .venv/demo.installed
 	mkdir -p build

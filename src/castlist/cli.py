@@ -209,9 +209,12 @@ def benchmark_clusters(
         _print_json({"rows": [row.to_dict() for row in rows]})
         return
     for title, lines in tables(rows).items():
-        table = Table("method", "given", title=title, title_justify="left", box=box.SIMPLE_HEAD)
-        for column in list(lines[0])[2:]:
-            table.add_column(column, justify="right", no_wrap=True)
+        table = Table(title=title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
+        for column in lines[0]:
+            words = column in ("method", "given")
+            table.add_column(
+                column, justify="left" if words else "right", no_wrap=column != "given"
+            )
         for line in lines:
             table.add_row(*line.values())
         console.print(table)

@@ -6,7 +6,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 from sklearn.metrics.cluster import contingency_matrix
@@ -36,7 +36,6 @@ def test_the_table_is_scikit_learns(pairs):
     np.testing.assert_array_equal(contingency(people, labels), contingency_matrix(people, labels))
 
 
-@settings(deadline=None)
 @given(placed)
 def test_scores_that_scikit_learn_has(pairs):
     people, labels = columns(pairs)
@@ -109,7 +108,6 @@ def test_purities_clicks_and_characters_by_loops(pairs):
     )
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=12))
 def test_characters_are_paired_as_the_best_of_all_pairings(pairs):
     table = contingency(*columns(pairs))
@@ -179,7 +177,6 @@ def test_leaving_unknown_tracks_out_is_to_score_the_others(pairs):
 COUNTS = {"tracks", "people", "characters", "ratio", "clicks"}
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=30))
 def test_the_truth_itself_is_perfect(people):
     found = asdict(score(contingency(people, people)))
@@ -188,7 +185,6 @@ def test_the_truth_itself_is_perfect(people):
     assert [found[name] for name in found.keys() - COUNTS] == pytest.approx([1.0] * 15)
 
 
-@settings(deadline=None)
 @given(placed, st.randoms(use_true_random=False))
 def test_names_and_order_do_not_matter(pairs, random):
     people, labels = columns(pairs)
@@ -204,7 +200,6 @@ def test_names_and_order_do_not_matter(pairs, random):
     assert other == pytest.approx(plain, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=30))
 def test_singletons_are_pure_and_one_cluster_is_complete(people):
     single = score(contingency(people, np.arange(len(people))))

@@ -71,10 +71,28 @@ def test_turning_the_head_takes_frontality():
     assert measured[-1] < 0.1
 
 
-def test_quality_is_the_geometric_mean(crop):
+def test_the_part_inside_is_counted_in_pixels():
+    whole = (CROP_SIZE, CROP_SIZE)
+    assert quality.inside(CROP_LANDMARKS, whole) == 1
+    left_half_cut_off = CROP_LANDMARKS - [CROP_SIZE / 2, 0]
+    assert quality.inside(left_half_cut_off, whole) == pytest.approx(0.5)
+    right_quarter_cut_off = CROP_LANDMARKS * 3
+    assert quality.inside(right_quarter_cut_off, (CROP_SIZE * 9 // 4, 1000)) == pytest.approx(0.75)
+    assert quality.inside(CROP_LANDMARKS + 1000, whole) == 0
+
+
+def test_contrast_is_full_in_good_light_and_lost_in_the_dark(crop):
+    assert quality.contrast(crop) == 1
+    assert 0.05 < quality.contrast(crop // 8) < 0.5
+    assert quality.contrast(np.zeros_like(crop)) == 0
+
+
+def test_quality_is_what_is_clear_of_what_can_be_seen(crop):
     points = (CROP_LANDMARKS / 2.5).astype(np.float32)
     points[2] += [3, 2]
-    parts = [quality.size(points), quality.sharpness(crop), quality.frontality(points)]
-    assert all(0 < part <= 1 for part in parts)
-    assert min(parts) < 1
-    assert quality.quality(crop, points) == pytest.approx(np.prod(parts) ** (1 / 3))
+    dark, cut_off = crop // 8, (60, 200)
+    parts = [quality.size(points), quality.sharpness(dark), quality.frontality(points)]
+    seen = quality.contrast(dark), quality.inside(points, cut_off)
+    assert all(0 < part < 1 for part in (parts[0], parts[2], *seen))
+    expected = np.prod(parts) ** (1 / 3) * np.prod(seen)
+    assert quality.quality(dark, points, cut_off) == pytest.approx(expected)

@@ -193,9 +193,9 @@ def test_boxes_are_in_the_films_pixels_and_crops_upright():
     assert crop.shape == (192, 192, 3)
     inside = picture[77:167, 123:213].mean()
     assert crop.mean() == pytest.approx(inside, abs=6)
-    np.testing.assert_allclose(
-        faces.quality, [quality.quality(crop, faces.landmarks[0])], rtol=0.05
-    )
+    size = picture.shape[1], picture.shape[0]
+    expected = quality.quality(crop, faces.landmarks[0], size)
+    assert faces.quality == pytest.approx([expected], rel=0.05)
 
 
 def test_pictures_are_seen_with_square_pixels():

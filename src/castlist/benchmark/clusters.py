@@ -11,7 +11,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +193,8 @@ def tables(rows: list[Row]) -> dict[str, list[dict[str, str]]]:
     """Return what to print, by title: a table a data set, and the means over several.
 
     What differs between seeds is told as mean ± standard deviation; for the means over data sets
-    it is that of the seeds' means. A crops folder counts once there, with all its tracks.
+    it is that of the seeds' means. A crops folder counts once there, with all its tracks. "|ln r|"
+    is the distance of the ratio from 1, be it too high or too low: its logarithm without the sign.
     """
     found = {}
     for name in dict.fromkeys(row.data for row in rows):
@@ -212,7 +213,7 @@ def tables(rows: list[Row]) -> dict[str, list[dict[str, str]]]:
 _Columns = dict[str, tuple[int, Callable[[Row], float]]]
 """Title of each column, its digits, and what it shows of a row."""
 _FOUND: _Columns = {"found": (1, lambda row: row.score.characters)}
-_ERROR: _Columns = {"|ln ratio|": (2, lambda row: abs(float(np.log(row.score.ratio))))}
+_ERROR: _Columns = {"|ln r|": (2, lambda row: abs(float(np.log(row.score.ratio))))}
 _MEASURES: _Columns = {
     "ratio": (2, lambda row: row.score.ratio),
     "WCP": (3, lambda row: row.score.wcp),
@@ -249,7 +250,7 @@ def _read(folders: Iterable[Path], work: Path, choices: Choices, hook: Hook) -> 
             log.warning("%s: passed over: there is no track to score", tracks.name)
             continue
         if not choices.cannot_link:
-            tracks = replace(tracks, cannot_link=tracks.cannot_link[:0])
+            tracks = tracks.without_links()
         embedded = embeddings(tracks)
         yield Data(tracks=tracks, embeddings=embedded, source=tracks.name, film=film)
         long = tracks.with_crops(LONG)

@@ -96,4 +96,4 @@ class Finder:
 
 def _cut(picture: Image, landmarks: Floats) -> tuple[Image, float]:
     crop = align(picture, landmarks)
-    return crop, quality(crop, landmarks)
+    return crop, quality(crop, landmarks, (picture.shape[1], picture.shape[0]))

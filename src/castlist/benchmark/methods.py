@@ -14,14 +14,18 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
 from sklearn.cluster import HDBSCAN
 
 from castlist import models
 from castlist.benchmark.metrics import UNKNOWN, b_cubed, contingency
 from castlist.benchmark.track_sets import TrackSet
-from castlist.cluster.frozen import FrozenClustering, track_means
+from castlist.cluster.frozen import NEVER, FrozenClustering, track_means
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
+
+FARTHEST = 2.0
+"""The largest cosine distance; beyond it are only pairs that may not be merged."""
 
 
 class Given(StrEnum):
@@ -76,12 +80,11 @@ class Method:
         Raises:
             ValueError: The method broke its promise: not one label a track.
         """
-        tracks = case.tracks
-        if not self.links:
-            tracks = replace(tracks, cannot_link=tracks.cannot_link[:0])
+        tracks = self._linked(case.tracks)
         if self.given not in (Given.TRUE_K, Given.ORACLE):
             tracks = replace(tracks, identity=np.full(len(tracks), ""))
-        others = case.others if self.given is Given.OTHERS else ()
+        chosen_on = case.others if self.given is Given.OTHERS else ()
+        others = [(self._linked(other), embeddings) for other, embeddings in chosen_on]
         found = np.asarray(self.labels(replace(case, tracks=tracks, others=others)))
         if found.shape != (len(tracks),) or found.min(initial=0) < UNKNOWN:
             raise ValueError(f"{len(tracks)} labels from {UNKNOWN} wanted, not {found}")
@@ -93,6 +96,9 @@ class Method:
             return str(self.given)
         links = "cannot-links"
         return links if self.given is Given.NOTHING else f"{self.given}, {links}"
+
+    def _linked(self, tracks: TrackSet) -> TrackSet:
+        return tracks if self.links else tracks.without_links()
 
 
 def method(name: str) -> Method:
@@ -160,9 +166,9 @@ def one_cluster(case: Case) -> Ints:
 METHODS = {
     "frozen": Method(Given.NOTHING, frozen, links=True),
     "frozen-unlinked": Method(Given.NOTHING, frozen),
-    "hac-others": Method(Given.OTHERS, hac_others),
-    "hac-oracle": Method(Given.ORACLE, hac_oracle),
-    "hac-true-k": Method(Given.TRUE_K, hac_true_k),
+    "hac-others": Method(Given.OTHERS, hac_others, links=True),
+    "hac-oracle": Method(Given.ORACLE, hac_oracle, links=True),
+    "hac-true-k": Method(Given.TRUE_K, hac_true_k, links=True),
     "hdbscan": Method(Given.NOTHING, hdbscan),
     "singletons": Method(Given.NOTHING, singletons),
     "one-cluster": Method(Given.NOTHING, one_cluster),
@@ -177,7 +183,8 @@ def best_cut(sets: Sequence[tuple[TrackSet, Floats]]) -> float:
     trees = [_tree(*pair) for pair in sets]
     people = [np.unique(tracks.identity, return_inverse=True)[1] for tracks, _ in sets]
     merges = np.unique(np.concatenate([[0.0], *(tree.merges[:, 2] for tree in trees)]))
-    cuts = (merges + np.append(merges[1:], 2 * merges[-1] + 1)) / 2
+    merges = merges[merges <= FARTHEST]
+    cuts = (merges + np.append(merges[1:], FARTHEST)) / 2
 
     def mean(cut: float) -> float:
         scored = zip(trees, people, strict=True)
@@ -205,6 +212,11 @@ class _Tree:
 
 
 def _tree(tracks: TrackSet, embeddings: Floats) -> _Tree:
-    """Merge tracks by the cosine distance of their means."""
+    """Merge tracks by the cosine distance of their means, those that may not be merged last."""
     means = track_means(embeddings, tracks.track).astype(np.float64)
-    return _Tree(linkage(means, "average", "cosine") if len(means) > 1 else np.zeros((0, 4)))
+    if len(means) < 2:
+        return _Tree(np.zeros((0, 4)))
+    distance = np.clip(1 - means @ means.T, 0, FARTHEST)
+    a, b = tracks.cannot_link.T
+    distance[a, b] = distance[b, a] = NEVER * len(means) ** 2
+    return _Tree(linkage(squareform(distance, checks=False), "average"))

@@ -85,6 +85,10 @@ class TrackSet:
         """Tell which tracks have at least so many crops, (T,)."""
         return np.bincount(self.track, minlength=len(self)) >= least
 
+    def without_links(self) -> TrackSet:
+        """Return the set without its cannot-links."""
+        return replace(self, cannot_link=self.cannot_link[:0])
+
     def select(self, kept: NDArray[np.bool_], name: str) -> TrackSet:
         """Return the set of the tracks to be kept, (T,), under a name of its own."""
         number = np.cumsum(kept) - 1

@@ -1,32 +1,37 @@
 """How well a face can be recognised, from its crop and landmarks alone. Nothing is rejected here.
 
-Three numbers of 0 to 1, a face's quality being their geometric mean: size (pixels of the film
-between the eyes and the mouth), sharpness (how much fine detail the crop holds), and frontality
-(how far the nose lies from where it lies in a face that looks into the camera).
+Five numbers of 0 to 1. A face's quality is the geometric mean of its size (pixels
+between the eyes and the mouth), its sharpness (how much fine detail the crop holds) and its
+frontality (how near the landmarks lie to those of a face that looks into the camera), times the
+contrast and times the part of the crop that lies inside the picture.
 """
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from castlist.faces.align import CROP_LANDMARKS, similarity
+from castlist.faces.align import CROP_LANDMARKS, CROP_SIZE, similarity
 from castlist.faces.types import Floats
 from castlist.film.types import Image
 
 FULL_SIZE = 40.0  # pixels from eyes to mouth (a face about 100 high) beyond which more adds nothing
 FULL_DETAIL = 0.1  # what `sharpness` measures on a well-focused face of full size
+FULL_CONTRAST = 20.0  # standard deviation of the grey values of a face in good light
 DETAIL_SIDE = 96  # crops are compared at this size, on the face without its surroundings
 
 
-def quality(crop: Image, landmarks: Floats) -> float:
+def quality(crop: Image, landmarks: Floats, picture_size: tuple[int, int]) -> float:
     """Return the quality of one face.
 
     Args:
         crop: Canonical crop, (192, 192, 3).
-        landmarks: (5, 2), in pixels of the film.
+        landmarks: (5, 2), in pixels of the picture that the crop was cut from.
+        picture_size: Width and height of that picture.
     """
-    return float(np.cbrt(size(landmarks) * sharpness(crop) * frontality(landmarks)))
+    clear = np.cbrt(size(landmarks) * sharpness(crop) * frontality(landmarks))
+    return float(clear * contrast(crop) * inside(landmarks, picture_size))
 
 
 def size(landmarks: Floats) -> float:
@@ -41,11 +46,23 @@ def sharpness(crop: Image) -> float:
 
     It is the variance of the Laplacian over the variance of the grey values.
     """
-    margin = crop.shape[0] // 8
-    grey = cv2.cvtColor(crop[margin:-margin, margin:-margin], cv2.COLOR_RGB2GRAY)
-    grey = cv2.resize(grey, (DETAIL_SIDE, DETAIL_SIDE), interpolation=cv2.INTER_AREA)
+    grey = _face(crop)
     detail = cv2.Laplacian(grey.astype(np.float32), cv2.CV_32F).var()
     return min(1.0, float(detail / (grey.var() + 25.0)) / FULL_DETAIL)
+
+
+def contrast(crop: Image) -> float:
+    """Return 1 for a face in good light, towards 0 for one lost in the dark, in haze or glare."""
+    return min(1.0, float(_face(crop).std()) / FULL_CONTRAST)
+
+
+def inside(landmarks: Floats, picture_size: tuple[int, int]) -> float:
+    """Return the part of the crop that lies inside the picture it was cut from."""
+    steps = (np.arange(16) + 0.5) * (CROP_SIZE / 16)
+    grid = np.stack([*np.meshgrid(steps, steps), np.ones((16, 16))], axis=-1)
+    back = cv2.invertAffineTransform(similarity(landmarks, CROP_LANDMARKS))
+    places = grid @ back.T  # (16, 16, 2): where the crop's pixels lie in the picture
+    return float(((places >= 0) & (places < np.asarray(picture_size))).all(axis=2).mean())
 
 
 def frontality(landmarks: Floats) -> float:
@@ -58,3 +75,11 @@ def frontality(landmarks: Floats) -> float:
     eyes = np.linalg.norm(CROP_LANDMARKS[1] - CROP_LANDMARKS[0])
     apart = float(np.linalg.norm(moved - CROP_LANDMARKS, axis=1).mean() / eyes)
     return float(np.exp(-((apart / 0.2) ** 2)))
+
+
+def _face(crop: Image) -> NDArray[np.uint8]:
+    """Return the grey values of the face without its surroundings, (96, 96)."""
+    margin = crop.shape[0] // 8
+    grey = cv2.cvtColor(crop[margin:-margin, margin:-margin], cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(grey, (DETAIL_SIDE, DETAIL_SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)

@@ -149,15 +149,16 @@ class FaceScanner:
         """Cut the crops of one frame and drop the faces that are blurred."""
         if not len(look.faces):
             return Detections.empty(), []
-        picture = look.frame.picture(*(int(side) for side in self._crop_size))
+        width, height = (int(side) for side in self._crop_size)
+        picture = look.frame.picture(width, height)
         kept: list[int] = []
         qualities: list[float] = []
         jpegs: list[bytes] = []
-        for row, points in enumerate(look.faces.landmarks):
-            crop = align(picture, points * self._to_crops)
+        for row, points in enumerate(look.faces.landmarks * self._to_crops):
+            crop = align(picture, points)
             if quality.sharpness(crop) >= self._filters.min_sharpness:
                 kept.append(row)
-                qualities.append(quality.quality(crop, points))
+                qualities.append(quality.quality(crop, points, (width, height)))
                 jpegs.append(_jpeg(crop))
         faces = look.faces[np.array(kept, np.intp)]
         n = len(kept)

@@ -1,0 +1,176 @@
+"""Methods: what they are given, what they find, and what small sets do to them."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from made_sets import embeddings, track_set
+
+from castlist import models
+from castlist.benchmark.methods import METHODS, Case, Given, Method, best_cut, method
+from castlist.benchmark.metrics import contingency, score
+from castlist.cluster.frozen import FrozenClustering
+from castlist.errors import CastlistError
+
+PEOPLE = list("aaaabbbccddd")
+
+
+def case(people=PEOPLE, links=(), scatter=0.05, others=(), **more):
+    tracks = track_set(people, links)
+    return Case(tracks=tracks, embeddings=embeddings(tracks, scatter), others=others, **more)
+
+
+def other_set(seed=1, people="xxyyz", scatter=0.05):
+    tracks = track_set(list(people), name="other")
+    return tracks, embeddings(tracks, scatter, seed)
+
+
+def b3_f(people, labels):
+    return score(contingency(people, labels)).b3_f
+
+
+@pytest.mark.parametrize("name", ["hac-others", "hac-oracle", "hac-true-k", "hdbscan"])
+def test_people_far_apart_are_found(name):
+    found = method(name).fit_predict(case(others=[other_set()]))
+    assert b3_f(PEOPLE, found) == 1
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("people", ["a", "ab", "aa", "aab"])
+def test_the_smallest_sets_are_clustered(name, people):
+    found = method(name).fit_predict(case(list(people), others=[other_set()]))
+    assert found.shape == (len(people),)
+    assert found.dtype == np.int64
+    assert found.min() >= -1
+
+
+def test_trivial_methods():
+    assert len(set(method("singletons").fit_predict(case()))) == len(PEOPLE)
+    assert set(method("one-cluster").fit_predict(case())) == {0}
+
+
+def test_frozen_is_what_a_run_does():
+    own = case(links=[(0, 4), (1, 5), (2, 7), (3, 9), (0, 9)], scatter=0.6)
+    clustering = FrozenClustering(same=models.model(own.encoder).same).fit(
+        own.embeddings,
+        track=own.tracks.track,
+        cannot_link=own.tracks.cannot_link,
+        evidence=np.full(len(PEOPLE), 1.5),
+    )
+    np.testing.assert_array_equal(method("frozen").fit_predict(own), clustering.labels_)
+    unlinked = case(scatter=0.6)
+    np.testing.assert_array_equal(
+        method("frozen-unlinked").fit_predict(own), method("frozen").fit_predict(unlinked)
+    )
+
+
+@pytest.mark.parametrize("name", ["frozen", "hac-others", "hac-oracle"])
+def test_two_people_in_one_frame_are_never_merged(name):
+    twins = [(0, 1), (2, 3), (4, 5)]
+    found = method(name).fit_predict(case(list("aaaabb"), links=twins, others=[other_set()]))
+    assert all(found[i] != found[j] for i, j in twins)
+
+
+def test_true_k_is_the_number_of_people():
+    own = case(scatter=1.0)
+    assert len(set(method("hac-true-k").fit_predict(own))) == own.tracks.people == 4
+
+
+def test_the_best_cut_is_as_good_as_any():
+    sets = [other_set(seed, people, 0.7) for seed, people in enumerate(["xxyyzz", "ppqqqrs"])]
+
+    def mean(cut):
+        fixed = Method(Given.NOTHING, lambda own: _average_linkage(own.embeddings, cut))
+        cases = [Case(tracks=tracks, embeddings=e) for tracks, e in sets]
+        return np.mean([b3_f(c.tracks.identity, fixed.fit_predict(c)) for c in cases])
+
+    best = mean(best_cut(sets))
+    others = [mean(cut) for cut in np.linspace(0, 2, 41)]
+    assert best >= max(others) - 1e-9
+    assert best > min(others)
+
+
+def _average_linkage(crops, cut):
+    """Average linkage on the tracks' mean directions, literally."""
+    means = crops.reshape(-1, 3, crops.shape[1]).mean(axis=1)
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    clusters = [[i] for i in range(len(means))]
+    while len(clusters) > 1:
+        apart = {
+            (i, j): np.mean([1 - means[a] @ means[b] for a in clusters[i] for b in clusters[j]])
+            for i, j in combinations(range(len(clusters)), 2)
+        }
+        (i, j), least = min(apart.items(), key=lambda item: item[1])
+        if least > cut:
+            break
+        clusters[i] += clusters.pop(j)
+    labels = np.zeros(len(means), int)
+    for number, members in enumerate(clusters):
+        labels[members] = number
+    return labels
+
+
+def test_the_oracle_is_the_best_of_its_own_set_and_the_others_choice_is_blind():
+    own = case(scatter=0.8, others=[other_set(scatter=0.3)])
+    oracle, others = (method(n).fit_predict(own) for n in ("hac-oracle", "hac-others"))
+    assert b3_f(PEOPLE, oracle) >= b3_f(PEOPLE, others)
+    renamed = case(scatter=0.8, others=own.others)
+    renamed.tracks.identity[:] = "somebody"
+    np.testing.assert_array_equal(method("hac-others").fit_predict(renamed), others)
+    np.testing.assert_array_equal(others, _same_partition(own, best_cut(own.others)))
+
+
+def _same_partition(own, cut):
+    """Labels of the literal clustering, in the order in which scipy numbers the same clusters."""
+    found = method("hac-others").fit_predict(own)
+    literal = _average_linkage(own.embeddings, cut)
+    pairs = {(a, b) for a, b in zip(literal, found, strict=True)}
+    assert len(pairs) == len(set(literal)) == len(set(found))
+    return np.array([dict(pairs)[a] for a in literal])
+
+
+@pytest.mark.parametrize("given", Given)
+@pytest.mark.parametrize("links", [True, False])
+def test_a_method_sees_only_what_it_is_given(given, links):
+    seen = []
+    spy = Method(given, lambda own: seen.append(own) or np.arange(len(own.tracks)), links=links)
+    linked = track_set(list("xxyyz"), [(0, 2)]), other_set()[1]
+    own = case(links=[(0, 4)], others=[linked], seed=7)
+    spy.fit_predict(own)
+    (shown,) = seen
+    told_who = given in (Given.TRUE_K, Given.ORACLE)
+    assert (shown.tracks.identity.tolist() == PEOPLE) == told_who
+    assert set(shown.tracks.identity) == {""} or told_who
+    assert len(shown.tracks.cannot_link) == links
+    assert len(shown.others) == (given is Given.OTHERS)
+    assert all(len(other.cannot_link) == links for other, _ in shown.others)
+    assert (shown.seed, shown.tracks.name) == (7, "made")
+    assert own.tracks.identity.tolist() == PEOPLE
+    assert len(own.tracks.cannot_link) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "links", "pairs", "words"),
+    [
+        (Given.NOTHING, True, [(0, 1)], "cannot-links"),
+        (Given.NOTHING, True, [], "nothing"),
+        (Given.NOTHING, False, [(0, 1)], "nothing"),
+        (Given.TRUE_K, True, [(0, 1)], "true K, cannot-links"),
+        (Given.OTHERS, True, [], "threshold chosen on the other sets"),
+    ],
+)
+def test_what_a_method_is_told_in_words(given, links, pairs, words):
+    assert Method(given, lambda own: own.tracks.track, links).told(track_set("ab", pairs)) == words
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [[0], [1], [2]], [0, 1, -2]])
+def test_labels_that_do_not_fit_are_refused(labels):
+    with pytest.raises(ValueError, match="3 labels"):
+        Method(Given.NOTHING, lambda own: np.array(labels)).fit_predict(case(list("abc")))
+
+
+def test_errors_name_what_there_is():
+    with pytest.raises(CastlistError, match="no method is called 'hca'; there are frozen, "):
+        method("hca")
+    with pytest.raises(CastlistError, match="needs other data sets"):
+        method("hac-others").fit_predict(case())
