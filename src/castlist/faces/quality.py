@@ -18,7 +18,7 @@ from castlist.film.types import Image
 
 FULL_SIZE = 40.0  # pixels from eyes to mouth (a face about 100 high) beyond which more adds nothing
 FULL_DETAIL = 0.1  # what `sharpness` measures on a well-focused face of full size
-FULL_CONTRAST = 20.0  # standard deviation of the grey values of a face in good light
+FULL_CONTRAST = 40.0  # standard deviation of the grey values of a face in good light
 DETAIL_SIDE = 96  # crops are compared at this size, on the face without its surroundings
 
 
