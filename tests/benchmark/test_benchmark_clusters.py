@@ -224,8 +224,11 @@ def test_tables_show_means_and_spread():
     assert fixed["WCP"] == f"{(1 + 0.5 + 1) / 3:.3f}"
 
 
-def test_one_film_needs_no_mean():
-    assert list(tables([row("fixed", "x", [0, 0, 1, 1])])) == ["x: 4 tracks of 2 people"]
+def test_means_are_told_once():
+    one = row("fixed", "x", [0, 0, 1, 1])
+    other = row("fixed", "y", [0, 0, 0, 0])
+    assert list(tables([one])) == ["x: 4 tracks of 2 people"]
+    assert list(tables([one, other]))[2:] == ["Mean over 2 films"]
 
 
 def command(*words):

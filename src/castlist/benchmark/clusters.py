@@ -203,7 +203,8 @@ def tables(rows: list[Row]) -> dict[str, list[dict[str, str]]]:
         found[f"{name}: {size}"] = _table(own, {**_FOUND, **_MEASURES})
     films = [row for row in rows if row.film]
     whole = [row for row in rows if row.whole]
-    for title, group in (("films", films), ("data sets", whole)):
+    groups = {"films": films} | ({"data sets": whole} if whole != films else {})
+    for title, group in groups.items():
         names = {row.data for row in group}
         if len(names) > 1:
             found[f"Mean over {len(names)} {title}"] = _table(group, {**_ERROR, **_MEASURES})
