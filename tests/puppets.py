@@ -75,7 +75,7 @@ def _background(number: int) -> Image:
 def _square(colour: str) -> Image:
     """A square with a pattern, so that it isn't blurred."""
     y, x = np.mgrid[:SIDE, :SIDE] // 6
-    light = np.where((x + y) % 2, 1.0, 0.75)
+    light = np.where((x + y) % 2, 1.0, 0.6)
     return (light[..., None] * COLOURS[colour]).astype(np.uint8)
 
 

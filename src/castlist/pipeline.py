@@ -87,6 +87,8 @@ def run(
     choice = settings or Settings()
     path = Path(film)
     device = str(choose_device(choice.device))
+    if models.model(choice.encoder).role != "encoder":
+        raise CastlistError(f"{choice.encoder}: no encoder; castlist models lists them")
     models.locate(choice.encoder)  # weights that are missing are told now, not after the scan
     encoder = {"encoder": choice.encoder, "sha256": models.digest(choice.encoder)}
     with Film.open(path) as opened:

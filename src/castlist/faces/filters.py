@@ -30,7 +30,7 @@ class Filters:
     min_height: float = 0.045
     min_pixels: float = 16.0
     most: int = 10
-    min_sharpness: float = 0.01
+    min_sharpness: float = 0.005
 
     def large_enough(self, faces: Faces, picture_height: int) -> NDArray[np.intp]:
         """Return the rows of the faces that pass by size, the largest first, at most K."""

@@ -47,7 +47,7 @@ def sharpness(crop: Image) -> float:
     It is the variance of the Laplacian over the variance of the grey values.
     """
     grey = _face(crop)
-    detail = cv2.Laplacian(grey.astype(np.float32), cv2.CV_32F).var()
+    detail = cv2.Laplacian(grey, cv2.CV_32F).var()
     return min(1.0, float(detail / (grey.var() + 25.0)) / FULL_DETAIL)
 
 
@@ -77,9 +77,10 @@ def frontality(landmarks: Floats) -> float:
     return float(np.exp(-((apart / 0.2) ** 2)))
 
 
-def _face(crop: Image) -> NDArray[np.uint8]:
+def _face(crop: Image) -> NDArray[np.float32]:
     """Return the grey values of the face without its surroundings, (96, 96)."""
     margin = crop.shape[0] // 8
     grey = cv2.cvtColor(crop[margin:-margin, margin:-margin], cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, (DETAIL_SIDE, DETAIL_SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8)
+    fine = grey.astype(np.float32)  # else rounding would pass for detail in a dark face
+    small = cv2.resize(fine, (DETAIL_SIDE, DETAIL_SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)

@@ -54,7 +54,7 @@ class Timeline:
             WorkspaceError: The file is missing or damaged.
         """
         try:
-            table = pq.read_table(path)
+            table = pq.read_table(path, columns=["pts", "end_pts"])
         except (OSError, pa.ArrowException) as error:
             raise WorkspaceError(
                 f"{path}: can't be read; have it made anew with --force scan"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from castlist.atomic import atomic_path
 from castlist.encoders import Encoder, embed
@@ -71,7 +71,7 @@ def save_crops(detections: Path, faces: Detections, track: Ints, row: Ints, fold
 def save_embeddings(path: Path, embeddings: Mapping[str, Floats]) -> None:
     """Write named embeddings, each (N, d), row by row those of `crops.parquet`."""
     with atomic_path(path) as beside:
-        save_file({name: np.ascontiguousarray(e) for name, e in embeddings.items()}, beside)
+        beside.write_bytes(save({k: np.ascontiguousarray(e) for k, e in embeddings.items()}))
 
 
 def load_embeddings(path: Path) -> dict[str, Floats]:
