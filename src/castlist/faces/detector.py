@@ -46,6 +46,8 @@ class CenterFace:
         self.threshold = threshold
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
+        # Threads that spin while they wait take the cores that decoding wants.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3  # it warns of each unused tensor in the file
         self._session = onnxruntime.InferenceSession(
             _any_size(path or locate("centerface")), options, providers=["CPUExecutionProvider"]
