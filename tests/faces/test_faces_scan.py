@@ -62,9 +62,9 @@ def assert_same(a: list[Scanned], b: list[Scanned]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "stride"), [(24, 6), (25, 6), (29.97, 7), (30, 8), (60, 15), (12, 3), (4, 1), (1, 1)]
+    ("rate", "stride"), [(24, 8), (25, 8), (29.97, 10), (30, 10), (60, 20), (12, 4), (4, 1), (1, 1)]
 )
-def test_four_anchors_a_second(rate, stride):
+def test_three_anchors_a_second(rate, stride):
     assert stride_for(rate) == stride
 
 

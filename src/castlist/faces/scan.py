@@ -23,8 +23,8 @@ from castlist.faces.types import Detections, Faces, Floats
 from castlist.film.types import FilmInfo, Frame
 
 SURE = 0.5  # confidence of a face whose coming and going is worth finding to the frame
-STEADY = 0.5  # overlap of a face with itself at two anchors, above which it is interpolated
-ANCHORS_PER_SECOND = 4.0
+STEADY = 0.4  # overlap of a face with itself at two anchors, above which it is interpolated
+ANCHORS_PER_SECOND = 3.0
 CROP_PICTURE = 1920  # crops are cut from pictures at most this wide
 JPEG_QUALITY = 92
 
