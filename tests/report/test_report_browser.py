@@ -205,6 +205,7 @@ def test_arrow_keys_walk_through_the_cast(
     order = [*page.locator(".cards h3").all_text_contents(), "Unknown"]
     page.locator(".card").first.click()
     title = page.locator("#character-title")
+    page.wait_for_function("name => document.title.startsWith(name)", arg=order[0])
     for name in order[1:]:
         page.keyboard.press("ArrowRight")
         page.wait_for_function("name => document.title.startsWith(name)", arg=name)
