@@ -41,12 +41,12 @@ def plain(film: Path) -> dict[str, Any]:
         picture = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
         height, width = picture.shape[:2]
         size = detector.size_for(width, height)
-        faces = detector(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
-        scale = np.divide([width, height], size)
+        seen = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        faces = detector(seen).scaled(np.divide([width, height], size, dtype=np.float32))
         if len(faces):
-            crops = [align(picture, points * scale) for points in faces.landmarks]
+            crops = [align(picture, points) for points in faces.landmarks]
             embed(encoder, np.stack(crops))
-        boxes += [[frame, *box] for box in (faces.boxes * np.tile(scale, 2)).tolist()]
+        boxes += [[frame, *box] for box in faces.boxes.tolist()]
         frame += 1
     return {"frames": frame, "boxes": boxes, "fps": video.get(cv2.CAP_PROP_FPS)}
 

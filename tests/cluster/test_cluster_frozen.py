@@ -11,9 +11,9 @@ from castlist.cluster.frozen import (
     ENOUGH_PAIRS,
     FALSE_ALARMS,
     FrozenClustering,
-    number_by_size,
     track_means,
 )
+from castlist.cluster.labels import number_by_size
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

@@ -90,8 +90,7 @@ class Finder:
         size = self._detector.size_for(width, height)
         way = cv2.INTER_AREA if size[0] < width else cv2.INTER_LINEAR
         faces = self._detector(np.asarray(cv2.resize(picture, size, interpolation=way), np.uint8))
-        scale = np.array([width / size[0], height / size[1]], np.float32)
-        return Faces(faces.boxes * np.tile(scale, 2), faces.scores, faces.landmarks * scale)
+        return faces.scaled(np.array([width / size[0], height / size[1]], np.float32))
 
 
 def _cut(picture: Image, landmarks: Floats) -> tuple[Image, float]:

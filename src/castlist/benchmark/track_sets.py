@@ -13,9 +13,8 @@ import hashlib
 import logging
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import combinations
 from pathlib import Path
 
 import cv2
@@ -35,7 +34,7 @@ from castlist.film.reader import Film
 from castlist.film.types import Image
 from castlist.hooks import Hook, silent
 from castlist.tracks.sampling import EVERY, LEAST
-from castlist.tracks.types import Crops, Tracks
+from castlist.tracks.types import Crops, Tracks, sharing_frames
 from castlist.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -141,7 +140,8 @@ def read_crops_folder(folder: Path, work: Path, hook: Hook = silent) -> TrackSet
                 wish.granted()
             hook("crops", done, len(rows))
     identity = {row.track: row.label for row in rows}
-    seen = _sharing((row.frame, row.track) for row in rows)
+    frames, owners = np.array([(row.frame, row.track) for row in rows], np.int64).reshape(-1, 2).T
+    seen = sharing_frames(frames, owners)
     return kept.save(_assemble(folder.name, cuts, identity, seen))
 
 
@@ -191,7 +191,9 @@ def read_film(truth: Truth, work: Path, hook: Hook = silent) -> TrackSet:
                     wishes[n].granted()
             hook("crops", frame.index + 1, end)
     identity = {n: track.identity for n, track in scored.items()}
-    seen = _sharing((frame, n) for frame, boxes in labelled.items() for n, _ in boxes)
+    frames = np.concatenate([np.zeros(0, np.int64), *(t.frames for t in scored.values())])
+    owners = np.repeat(list(scored), [len(t.frames) for t in scored.values()]).astype(np.int64)
+    seen = sharing_frames(frames, owners)
     return kept.save(_assemble(name, cuts, identity, seen))
 
 
@@ -235,8 +237,7 @@ def read_own_tracks(
         )
         if track in identity
     ]
-    seen = {(int(a), int(b)) for a, b in tracks.co_occurring()}
-    return _assemble(truth.film.stem, cuts, identity, seen)
+    return _assemble(truth.film.stem, cuts, identity, tracks.co_occurring())
 
 
 class _Kept:
@@ -275,16 +276,16 @@ class _Kept:
         return replace(found, crops=np.load(self._crops, mmap_mode="c"))
 
 
-def _assemble(
-    name: str, cuts: list[Cut], identity: Mapping[int, str], sharing: Iterable[tuple[int, int]]
-) -> TrackSet:
+def _assemble(name: str, cuts: list[Cut], identity: Mapping[int, str], sharing: Ints) -> TrackSet:
     """Order the crops, and number from 0 the tracks that have any."""
     cuts = sorted(cuts, key=lambda cut: (cut.track, cut.frame))
     number = {track: n for n, track in enumerate(dict.fromkeys(cut.track for cut in cuts))}
     log.info("%s: %d crops of %d tracks", name, len(cuts), len(number))
     if lost := len(identity) - len(number):
         log.warning("%s: %d tracks are left out: no face was found on them", name, lost)
-    links = sorted((number[a], number[b]) for a, b in sharing if a in number and b in number)
+    links = sorted(
+        (number[a], number[b]) for a, b in sharing.tolist() if a in number and b in number
+    )
     return TrackSet(
         name,
         np.stack([cut.crop for cut in cuts]) if cuts else np.zeros((0, 192, 192, 3), np.uint8),
@@ -294,14 +295,6 @@ def _assemble(
         np.array([identity[track] for track in number], np.str_),
         np.array(links, np.int64).reshape(-1, 2),
     )
-
-
-def _sharing(seen: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Return the pairs of tracks that share a frame, from (frame, track) of each face."""
-    on: dict[int, set[int]] = defaultdict(set)
-    for frame, track in seen:
-        on[frame].add(track)
-    return {pair for tracks in on.values() for pair in combinations(sorted(tracks), 2)}
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from sklearn.base import BaseEstimator, ClusterMixin
 
+from castlist.cluster.labels import number_by_size
 from castlist.faces.types import Floats, Ints
 
 FALSE_ALARMS = 0.05
@@ -93,12 +93,3 @@ def track_means(embeddings: Floats, track: Ints) -> Floats:
     return np.asarray(
         total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9), np.float32
     )
-
-
-def number_by_size(labels: NDArray[np.int64]) -> Ints:
-    """Return the labels renumbered: 0 for the cluster of most tracks, then of the earliest."""
-    known = labels[labels >= 0]
-    values, first, counts = np.unique(known, return_index=True, return_counts=True)
-    rank = np.full(int(values.max(initial=-1)) + 1, -1, np.int64)
-    rank[values[np.lexsort((first, -counts))]] = np.arange(len(values))
-    return np.where(labels >= 0, rank[labels], -1) if len(values) else labels

@@ -1,33 +1,34 @@
-"""Which cluster each track belongs to, on disk: `clusters.parquet`."""
+"""Which cluster each track belongs to: how clusters are numbered, and `clusters.parquet`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from castlist.atomic import atomic_path
-from castlist.errors import WorkspaceError
 from castlist.faces.types import Ints
+from castlist.tables import read_table, write_table
+
+
+def number_by_size(labels: NDArray[np.int64]) -> Ints:
+    """Return the labels renumbered: 0 for the cluster of most tracks, then of the earliest."""
+    known = labels[labels >= 0]
+    values, first, counts = np.unique(known, return_index=True, return_counts=True)
+    rank = np.full(int(values.max(initial=-1)) + 1, -1, np.int64)
+    rank[values[np.lexsort((first, -counts))]] = np.arange(len(values))
+    return np.where(labels >= 0, rank[labels], -1) if len(values) else labels
 
 
 def save_labels(path: Path, labels: Ints) -> None:
     """Write the cluster of each track, shape (T,), -1 for unknown."""
-    with atomic_path(path) as beside:
-        pq.write_table(pa.table({"track": np.arange(len(labels)), "cluster": labels}), beside)
+    write_table(path, {"track": np.arange(len(labels)), "cluster": labels})
 
 
 def load_labels(path: Path) -> Ints:
     """Read the cluster of each track.
 
     Raises:
-        WorkspaceError: The file is missing or damaged.
+        WorkspaceError: The file is missing, damaged or lacks the column.
     """
-    try:
-        return np.asarray(pq.read_table(path)["cluster"].to_numpy(), np.int64)
-    except (OSError, KeyError, pa.ArrowException) as error:
-        raise WorkspaceError(
-            f"{path}: can't be read; have it made anew with --force clusters"
-        ) from error
+    return np.asarray(read_table(path, ["cluster"], stage="clusters")["cluster"], np.int64)

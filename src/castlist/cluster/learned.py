@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.cluster.distance import Doubles, Sums, Temperatures
-from castlist.cluster.frozen import number_by_size
+from castlist.cluster.labels import number_by_size
 from castlist.faces.types import Ints
 
 BLOCK = 1024
@@ -87,7 +87,7 @@ class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.thresholds_ = _thresholds(crops)
         clusters = -1
         for number in range(count):
-            labels, sizes = forest.labels()
+            labels, sizes, first = forest.labels()
             if len(sizes) == clusters:
                 break
             clusters = len(sizes)
@@ -96,9 +96,8 @@ class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             alone = (sizes == 1)[labels]
             items = _chosen(crops, means, alone).merged(labels, clusters)
             links = sorted(_links(items, _thresholds(inside)))
-            members = [int(np.flatnonzero(labels == k)[0]) for k in range(clusters)]
             for distance, i, j in links:
-                forest.link(members[i], members[j], distance, number)
+                forest.link(int(first[i]), int(first[j]), distance, number)
         self.labels_ = number_by_size(forest.labels()[0])
         self.merges_ = forest.merges
         return self
@@ -158,11 +157,13 @@ class _Forest:
             self._apart[other].add(a)
         self._apart[a] |= self._apart[b]
 
-    def labels(self) -> tuple[Ints, Ints]:
-        """Return the group of each track and the number of tracks of each group."""
+    def labels(self) -> tuple[Ints, Ints, Ints]:
+        """Return the group of each track, and of each group its size and its first track."""
         roots = np.array([self._root(t) for t in range(len(self._parent))], np.int64)
-        _, labels, sizes = np.unique(roots, return_inverse=True, return_counts=True)
-        return labels.astype(np.int64), sizes
+        _, first, labels, sizes = np.unique(
+            roots, return_index=True, return_inverse=True, return_counts=True
+        )
+        return labels.astype(np.int64), sizes, first
 
     def _root(self, track: int) -> int:
         while self._parent[track] != track:

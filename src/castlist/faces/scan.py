@@ -127,9 +127,7 @@ class FaceScanner:
 
     def _look(self, frame: Frame) -> _Look:
         if frame.index not in self._cache:
-            faces = self._detector(frame.picture(*self._seen_size))
-            boxes = faces.boxes * np.tile(self._to_film, 2)
-            faces = Faces(boxes, faces.scores, faces.landmarks * self._to_film)
+            faces = self._detector(frame.picture(*self._seen_size)).scaled(self._to_film)
             kept = faces[self._filters.large_enough(faces, self._height)]
             self._cache[frame.index] = _Look(frame, kept)
         return self._cache[frame.index]

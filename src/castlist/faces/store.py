@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from castlist.atomic import atomic_path
-from castlist.errors import WorkspaceError
 from castlist.faces.scan import Scanned
 from castlist.faces.types import Detections, Floats, Ints
 from castlist.film.types import Image
+from castlist.tables import unreadable
 
 BOX = ("x1", "y1", "x2", "y2")
 LANDMARKS = tuple(
@@ -86,9 +86,7 @@ def read(path: Path) -> tuple[Detections, Ints]:
         table = pq.read_table(path, columns=[name for name in _SCHEMA.names if name != "crop"])
         looked = _looked(pq.read_metadata(path).metadata)
     except (OSError, KeyError, pa.ArrowException) as error:
-        raise WorkspaceError(
-            f"{path}: can't be read; have the film scanned anew with --force scan"
-        ) from error
+        raise unreadable(path, "scan") from error
     column = {name: table[name].to_numpy() for name in table.column_names}
     n = len(table)
     faces = Detections(

@@ -7,12 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from castlist.atomic import atomic_path
-from castlist.errors import WorkspaceError
+from castlist.tables import read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -43,21 +40,15 @@ class Timeline:
     def save(self, path: Path) -> None:
         """Write `frames.parquet`."""
         columns = {"frame": np.arange(len(self)), "pts": self.pts, "end_pts": self.ends}
-        with atomic_path(path) as beside:
-            pq.write_table(pa.table(columns), beside, compression="zstd")
+        write_table(path, columns)
 
     @staticmethod
     def load(path: Path) -> Timeline:
         """Read `frames.parquet`.
 
         Raises:
-            WorkspaceError: The file is missing or damaged.
+            WorkspaceError: The file is missing, damaged or lacks a column.
         """
-        try:
-            table = pq.read_table(path, columns=["pts", "end_pts"])
-        except (OSError, pa.ArrowException) as error:
-            raise WorkspaceError(
-                f"{path}: can't be read; have it made anew with --force scan"
-            ) from error
-        ends = table["end_pts"].to_numpy()
-        return Timeline(table["pts"].to_numpy(), int(ends[-1]) if len(ends) else 0)
+        column = read_table(path, ("pts", "end_pts"), stage="scan")
+        ends = column["end_pts"]
+        return Timeline(column["pts"], int(ends[-1]) if len(ends) else 0)

@@ -12,12 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from castlist.atomic import atomic_path
-from castlist.errors import WorkspaceError
+from castlist.tables import read_table, write_table
 
 Image = NDArray[np.uint8]
 """RGB picture, shape (height, width, 3)."""
@@ -113,10 +110,8 @@ class Shots:
 
     def save(self, path: Path) -> None:
         """Write `shots.parquet`."""
-        names = [field.name for field in fields(self)]
-        columns = {"shot": np.arange(len(self))} | {name: getattr(self, name) for name in names}
-        with atomic_path(path) as beside:
-            pq.write_table(pa.table(columns), beside, compression="zstd")
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        write_table(path, {"shot": np.arange(len(self)), **columns})
 
     @staticmethod
     def load(path: Path) -> Shots:
@@ -125,10 +120,4 @@ class Shots:
         Raises:
             WorkspaceError: The file is missing, damaged or lacks a column.
         """
-        try:
-            table = pq.read_table(path, columns=[field.name for field in fields(Shots)])
-        except (OSError, pa.ArrowException) as error:
-            raise WorkspaceError(
-                f"{path}: can't be read; have it made anew with --force scan"
-            ) from error
-        return Shots(*(table[field.name].to_numpy() for field in fields(Shots)))
+        return Shots(**read_table(path, [field.name for field in fields(Shots)], stage="scan"))

@@ -13,10 +13,10 @@ from safetensors.numpy import load_file, save
 
 from castlist.atomic import atomic_path
 from castlist.encoders import Encoder, embed
-from castlist.errors import WorkspaceError
 from castlist.faces import store
 from castlist.faces.types import Detections, Floats, Ints
 from castlist.hooks import Hook, silent
+from castlist.tables import unreadable
 from castlist.tracks.types import Crops, crop_file
 
 BATCH = 256
@@ -83,6 +83,4 @@ def load_embeddings(path: Path) -> dict[str, Floats]:
     try:
         return dict(load_file(path))
     except (OSError, SafetensorError) as error:
-        raise WorkspaceError(
-            f"{path}: can't be read; have it made anew with --force tracks"
-        ) from error
+        raise unreadable(path, "tracks") from error

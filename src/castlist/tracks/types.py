@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from castlist.atomic import atomic_path
-from castlist.errors import WorkspaceError
 from castlist.faces.types import Floats, Ints
+from castlist.tables import read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -57,12 +53,7 @@ class Tracks:
 
     def co_occurring(self) -> Ints:
         """Return the pairs of tracks that share a frame, shape (P, 2), the lower number first."""
-        order = np.argsort(self.frame, kind="stable")
-        frames, owners = self.frame[order], self.track[order]
-        starts = np.flatnonzero(np.diff(frames, prepend=-1))
-        groups = {tuple(group) for group in np.split(owners, starts[1:]) if len(group) > 1}
-        pairs = {(a, b) for group in groups for i, a in enumerate(group) for b in group[i + 1 :]}
-        return np.array(sorted(pairs), np.int64).reshape(-1, 2)
+        return sharing_frames(self.frame, self.track)
 
     def save(self, path: Path) -> None:
         """Write `tracks.parquet`."""
@@ -77,7 +68,7 @@ class Tracks:
             "detected": self.detected,
             "gap": self.gap,
         }
-        _write(path, columns)
+        write_table(path, columns)
 
     @staticmethod
     def load(path: Path) -> Tracks:
@@ -87,7 +78,8 @@ class Tracks:
             WorkspaceError: The file is missing, damaged or lacks a column.
         """
         box = ("x1", "y1", "x2", "y2")
-        column = _read(path, ("track", "shot", "frame", "pts", *box, "score", "detected", "gap"))
+        names = ("track", "shot", "frame", "pts", *box, "score", "detected", "gap")
+        column = read_table(path, names, stage="tracks")
         boxes = np.stack([column[name] for name in box], axis=1)
         return Tracks(
             column["track"],
@@ -134,7 +126,7 @@ class Crops:
 
     def save(self, path: Path) -> None:
         """Write `crops.parquet`."""
-        _write(path, {f.name: getattr(self, f.name) for f in fields(self)})
+        write_table(path, {f.name: getattr(self, f.name) for f in fields(self)})
 
     @staticmethod
     def load(path: Path) -> Crops:
@@ -143,26 +135,24 @@ class Crops:
         Raises:
             WorkspaceError: The file is missing, damaged or lacks a column.
         """
-        column = _read(path, [f.name for f in fields(Crops)])
+        column = read_table(path, [f.name for f in fields(Crops)], stage="tracks")
         return Crops(**{**column, "file": column["file"].astype(np.str_)})
+
+
+def sharing_frames(frame: Ints, track: Ints) -> Ints:
+    """Return the pairs of tracks that share a frame, shape (P, 2), the lower number first.
+
+    Args:
+        frame: Shape (R,): frames on which a track is seen, in any order.
+        track: Shape (R,): the track seen there.
+    """
+    order = np.argsort(frame, kind="stable")
+    starts = np.flatnonzero(np.diff(frame[order])) + 1
+    groups = {tuple(np.unique(group).tolist()) for group in np.split(track[order], starts)}
+    pairs = {pair for group in groups for pair in combinations(group, 2)}
+    return np.array(sorted(pairs), np.int64).reshape(-1, 2)
 
 
 def crop_file(track: int, frame: int) -> str:
     """Return a crop's path in the workspace."""
     return f"crops/{track:06d}_{frame:08d}.jpg"
-
-
-def _write(path: Path, columns: dict[str, NDArray[Any]]) -> None:
-    table = pa.table({k: pa.array(np.ascontiguousarray(v)) for k, v in columns.items()})
-    with atomic_path(path) as beside:
-        pq.write_table(table, beside, compression="zstd")
-
-
-def _read(path: Path, names: Iterable[str]) -> dict[str, NDArray[Any]]:
-    try:
-        table = pq.read_table(path)
-        return {name: table[name].to_numpy() for name in names}
-    except (OSError, KeyError, pa.ArrowException) as error:
-        raise WorkspaceError(
-            f"{path}: can't be read; have it made anew with --force tracks"
-        ) from error
