@@ -82,6 +82,9 @@ def _square(colour: str) -> Image:
 class PuppetDetector:
     """Finds squares by their colours, one of each at most."""
 
+    def __init__(self, *, threads: int) -> None:
+        assert threads >= 1
+
     def size_for(self, width: float, height: float) -> tuple[int, int]:
         return round(width), round(height)
 

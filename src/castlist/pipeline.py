@@ -7,6 +7,7 @@ its own modules: here is only the order.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from castlist.faces import store
 from castlist.faces.detector import CenterFace
 from castlist.faces.film_scan import scan_film
 from castlist.faces.filters import Filters
-from castlist.faces.scan import FaceScanner, stride_for
+from castlist.faces.scan import SIDE_BY_SIDE, FaceScanner, stride_for
 from castlist.film import cutting
 from castlist.film.identity import content_hash
 from castlist.film.reader import Film
@@ -160,7 +161,7 @@ def _scan(
     """One decoding pass: shots, and faces on as many frames as they need."""
     parts = workspace.parts_for(key)
     scanner = FaceScanner(
-        CenterFace(),
+        CenterFace(threads=max(1, (os.cpu_count() or 1) // SIDE_BY_SIDE)),
         film.info,
         stride=stride_for(float(film.info.frame_rate)),
         skip_until=max((part.last_frame for part in store.parts(parts)), default=-1),

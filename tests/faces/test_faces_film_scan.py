@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scripted_films import ToldDetector, ToldFrame, film_info, frames, square
 
 from castlist.faces import film_scan, store
-from castlist.faces.film_scan import scan_film
+from castlist.faces.film_scan import AHEAD, scan_film
 from castlist.faces.scan import FaceScanner
 
 
@@ -94,12 +94,12 @@ def test_film_without_frames(tmp_path):
     assert store.parts(tmp_path) == []
 
 
-def test_frames_waiting_are_as_few_as_the_delay(tmp_path):
+def test_frames_waiting_are_as_few_as_the_delay_and_the_lead(tmp_path):
     scanner = Pushes()
     film = ToldFilm(frames(50), until=40)
     with pytest.raises(KeyboardInterrupt):
         scan_film(film, LateCutFinder(set(), 7), scanner, tmp_path)
-    assert scanner.frames == list(range(33))
+    assert scanner.frames == list(range(40 - 7 - AHEAD))
 
 
 def script(i: int) -> list:

@@ -1,13 +1,15 @@
 """The one decoding pass over a film: every frame to the shot detector, some to the face detector.
 
-A frame waits until the shot detector can no longer put a cut before it; so faces are looked for
-shot by shot, and only a few frames are held whatever the film's length. What is found is written
-part by part, and a scan that was killed goes on behind its last part.
+The shot detector runs in a thread of its own, some frames ahead of the face detector. A frame waits
+until no cut can be put before it any more; so faces are looked for shot by shot, and only a few
+frames are held whatever the film's length. What is found is written part by part, and a scan that
+was killed goes on behind its last part.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,9 @@ from castlist.hooks import Hook, silent
 
 PART_FRAMES = 1500
 """Frames in a part: about a minute of film, what a kill costs at most."""
+
+AHEAD = 8
+"""Frames that the shot detector may be ahead, so that neither detector waits for the other."""
 
 
 def scan_film(
@@ -43,20 +48,26 @@ def scan_film(
     end_pts = 0
     cuts: set[int] = set()
     waiting: deque[Frame] = deque()
+    sought: deque[Future[list[int]]] = deque()  # of the newest frames: the cuts found there
     writer = _PartWriter(folder)
 
     def release(frame: Frame) -> None:
         writer.add(scanner.push(frame, starts_shot=frame.index == 0 or frame.index in cuts))
         hook("scan", frame.index + 1, film.info.frames)
 
-    for frame in film.frames():
-        pts.append(frame.pts)
-        end_pts = frame.pts + frame.duration
-        waiting.append(frame)
-        cuts.update(cut_finder.push(frame))
-        while waiting and waiting[0].index <= frame.index - cut_finder.delay:
-            release(waiting.popleft())
-    cuts.update(cut_finder.finish())
+    with ThreadPoolExecutor(1, "castlist-shots") as beside:
+        for frame in film.frames():
+            pts.append(frame.pts)
+            end_pts = frame.pts + frame.duration
+            waiting.append(frame)
+            sought.append(beside.submit(cut_finder.push, frame))
+            if len(sought) > AHEAD:
+                cuts.update(sought.popleft().result())
+            if len(waiting) > AHEAD + cut_finder.delay:
+                release(waiting.popleft())
+        for cuts_found in sought:
+            cuts.update(cuts_found.result())
+        cuts.update(cut_finder.finish())
     while waiting:
         release(waiting.popleft())
     writer.add(scanner.finish())

@@ -5,10 +5,14 @@ first and last frame of each shot. Where two neighbouring anchors tell the same 
 has moved little) the frames between them follow by interpolation; where a face appears, goes or
 moves fast, the interval is halved, down to single frames. So a still scene costs a few
 detections a second, and the first and last frame of a face are exact.
+
+Two pictures are looked at side by side: while an interval is finished, the detector is already at
+the anchor behind the next one.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -27,6 +31,7 @@ STEADY = 0.4  # overlap of a face with itself at two anchors, above which it is 
 ANCHORS_PER_SECOND = 3.0
 CROP_PICTURE = 1920  # crops are cut from pictures at most this wide
 JPEG_QUALITY = 92
+SIDE_BY_SIDE = 2  # pictures that the detector sees at a time
 
 
 def stride_for(frame_rate: float) -> int:
@@ -55,7 +60,7 @@ class FaceScanner:
     The detector and the crops see pictures with square pixels; boxes and landmarks are kept in
     the film's own.
 
-    Frames are pushed in order; of each only as many are held as lie between two anchors.
+    Frames are pushed in order; as many are held as lie between three anchors.
 
     Args:
         detector: Finds the faces of one picture.
@@ -85,52 +90,79 @@ class FaceScanner:
         self._stride = stride
         self._filters = filters or Filters()
         self._skip_until = skip_until
-        self._held: list[Frame] = []  # the last anchor and the frames after it
-        self._cache: dict[int, _Look] = {}
+        self._held: list[Frame] = []  # the anchor up to which all is done, and the frames after it
+        self._fresh = False  # whether that anchor, a shot's first frame, is still to be reported
+        self._looks: dict[int, Future[_Look]] = {}
+        self._workers = ThreadPoolExecutor(SIDE_BY_SIDE, "castlist-faces")
 
     def push(self, frame: Frame, *, starts_shot: bool) -> list[Scanned]:
         """Take the film's next frame; return what was found on frames that are now finished."""
         found = self.finish() if starts_shot else []
+        self._fresh |= not self._held and frame.index > self._skip_until
         self._held.append(frame)
-        if len(self._held) == 1 and frame.index > self._skip_until:
-            found.append(self._collect([frame.index]))
-        elif len(self._held) == self._stride + 1:
+        if (len(self._held) - 1) % self._stride == 0 and frame.index > self._skip_until:
+            self._look(frame)
+        if len(self._held) == 2 * self._stride + 1:
             found += self._close_interval()
         return found
 
     def finish(self) -> list[Scanned]:
         """End the shot: return what was found on the frames still held."""
-        found = self._close_interval() if len(self._held) > 1 else []
+        found = []
+        if self._held and self._held[-1].index > self._skip_until:
+            self._look(self._held[-1])
+        while len(self._held) > 1:
+            found += self._close_interval()
+        if self._fresh:
+            found.append(self._collect([self._held[0].index]))
+        self._fresh = False
         self._held.clear()
-        self._cache.clear()
+        self._looks.clear()
         return found
 
     def _close_interval(self) -> list[Scanned]:
-        """Look between the first and the last held frame; the last one begins the next interval."""
+        """Look between the first two held anchors; the second one begins the next interval."""
         found = []
-        last = self._held[-1].index
-        if last > self._skip_until:
-            looked = {*self._refine(0, len(self._held) - 1)} - {self._held[0].index}
-            found.append(self._collect(sorted(looked)))
-        self._cache = {k: v for k, v in self._cache.items() if k == last}
-        self._held = self._held[-1:]
+        end = min(self._stride, len(self._held) - 1)
+        if self._held[end].index > self._skip_until:
+            looked = self._refine(end)
+            found.append(self._collect([row.index for row in looked[0 if self._fresh else 1 :]]))
+            self._fresh = False
+        for frame in self._held[:end]:
+            self._looks.pop(frame.index, None)
+        self._held = self._held[end:]
         return found
 
-    def _refine(self, a: int, b: int) -> list[int]:
-        """Return the frames to look at between two held ones, halving while the story differs."""
-        first, last = self._look(self._held[a]), self._look(self._held[b])
-        frames = [first.frame.index, last.frame.index]
-        if b - a > 1 and not _same_story(first.faces, last.faces):
-            middle = (a + b) // 2
-            frames += self._refine(a, middle) + self._refine(middle, b)
-        return frames
+    def _refine(self, end: int) -> list[Frame]:
+        """Return the frames to look at from the first held one to `end`, in order.
 
-    def _look(self, frame: Frame) -> _Look:
-        if frame.index not in self._cache:
-            faces = self._detector(frame.picture(*self._seen_size)).scaled(self._to_film)
-            kept = faces[self._filters.large_enough(faces, self._height)]
-            self._cache[frame.index] = _Look(frame, kept)
-        return self._cache[frame.index]
+        An interval whose ends tell different stories is halved; all the middles of a round are
+        looked at side by side.
+        """
+        looked = {0, end}
+        intervals = [(0, end)]
+        while intervals:
+            halved = [(a, (a + b) // 2, b) for a, b in intervals if self._differs(a, b)]
+            for _, middle, _ in halved:
+                self._look(self._held[middle])
+            looked.update(middle for _, middle, _ in halved)
+            intervals = [half for a, m, b in halved for half in ((a, m), (m, b))]
+        return [self._held[row] for row in sorted(looked)]
+
+    def _differs(self, a: int, b: int) -> bool:
+        """Tell whether the frames between two held ones have to be looked at."""
+        first, last = self._look(self._held[a]), self._look(self._held[b])
+        return b - a > 1 and not _same_story(first.result().faces, last.result().faces)
+
+    def _look(self, frame: Frame) -> Future[_Look]:
+        """Have a frame looked at, if that hasn't been done."""
+        if frame.index not in self._looks:
+            self._looks[frame.index] = self._workers.submit(self._detect, frame)
+        return self._looks[frame.index]
+
+    def _detect(self, frame: Frame) -> _Look:
+        faces = self._detector(frame.picture(*self._seen_size)).scaled(self._to_film)
+        return _Look(frame, faces[self._filters.large_enough(faces, self._height)])
 
     def _collect(self, indices: list[int]) -> Scanned:
         """Return the rows and crops of the frames with these numbers, all of them held."""
@@ -138,7 +170,7 @@ class FaceScanner:
         rows: list[Detections] = []
         crops: list[bytes] = []
         for index in indices:
-            found, jpegs = self._cut(self._look(by_index[index]))
+            found, jpegs = self._cut(self._look(by_index[index]).result())
             rows.append(found)
             crops += jpegs
         return Scanned(np.array(indices, np.int64), Detections.concatenate(rows), crops)
