@@ -137,7 +137,7 @@ def test_unknown_stage(command, film, option):
 @pytest.mark.parametrize(
     ("option", "value", "reason"),
     [
-        ("--encoder", "nobody", "dlib-resnet29"),
+        ("--encoder", "nobody", "sface, dlib-resnet29"),
         ("--device", "toaster", "cpu"),
         ("--shots", "guess", "adaptive"),
     ],
@@ -190,7 +190,7 @@ def test_models_are_listed_with_licences(command):
 
 
 def test_fetching_an_unknown_model(command):
-    assert_one_sentence(command("models", "fetch", "nobody"), "nobody", "dlib-resnet29")
+    assert_one_sentence(command("models", "fetch", "nobody"), "nobody", "sface, dlib-resnet29")
 
 
 def test_fetching_what_is_here_names_its_place_and_licence(command):

@@ -74,7 +74,7 @@ def test_available_lists_all_with_their_state(known, folder):
 
 
 def test_unknown_names_list_the_known():
-    with pytest.raises(ModelError, match=r"'nobody'.*centerface, dlib-resnet29"):
+    with pytest.raises(ModelError, match=r"'nobody'.*centerface, sface"):
         models.locate("nobody")
 
 

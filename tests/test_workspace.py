@@ -138,7 +138,7 @@ class TestLock:
 
     def test_leftovers_of_a_killed_run_go_and_all_else_stays(self, folder):
         workspace = Workspace(folder)
-        parts = workspace.parts_for("key")
+        parts = workspace.parts_for("scan", "key")
         left = []
         for path in (folder / "cast.json", parts / "000000010.parquet"):
             with atomic_path(path) as beside:
@@ -193,13 +193,13 @@ class TestFolder:
 
     def test_parts_of_other_scans_go(self, folder):
         workspace = Workspace(folder)
-        old = workspace.parts_for("old")
+        old = workspace.parts_for("scan", "old")
         (old / "part").write_text("old")
-        assert workspace.parts_for("old") == old
+        assert workspace.parts_for("scan", "old") == old
         assert (old / "part").exists()
-        new = workspace.parts_for("new")
+        new = workspace.parts_for("scan", "new")
         assert new.is_dir()
         assert not old.exists()
-        workspace.drop_parts()
+        workspace.drop_parts("scan")
         assert not new.exists()
-        workspace.drop_parts()  # there are none any more
+        workspace.drop_parts("scan")  # there are none any more

@@ -71,13 +71,17 @@ def run(
     encoder: Annotated[
         str, typer.Option(help="The face-ID network: see castlist models.")
     ] = models.DEFAULT_ENCODER,
+    adapt: Annotated[
+        bool, typer.Option(help="Adapt the network to the film, or take it as it came.")
+    ] = True,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     force: Annotated[
         str | None, typer.Option(help="Run this stage anew, and all after it.", metavar="STAGE")
     ] = None,
     until: Annotated[
-        str, typer.Option(help="Stop after this stage: scan, tracks, clusters, cast or report.")
+        str,
+        typer.Option(help="Stop after this stage: scan, tracks, adapt, clusters, cast or report."),
     ] = "report",
     as_json: Json = False,
 ) -> None:
@@ -89,7 +93,9 @@ def run(
     from castlist import pipeline
 
     workspace = out or pipeline.workspace_beside(film)
-    settings = pipeline.Settings(shots=shots, encoder=encoder, device=device, seed=seed)
+    settings = pipeline.Settings(
+        shots=shots, encoder=encoder, adapt=adapt, device=device, seed=seed
+    )
     with Bars(errors) as bars:
         cast = pipeline.run(
             film, out=workspace, settings=settings, force=force, until=until, hook=bars

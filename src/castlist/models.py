@@ -26,7 +26,7 @@ from castlist.atomic import atomic_path
 from castlist.errors import ModelError
 from castlist.hooks import Hook, silent
 
-DEFAULT_ENCODER = "dlib-resnet29"
+DEFAULT_ENCODER = "sface"
 """The encoder of a run that names none: free for any use, its weights come with castlist."""
 
 OWN_SUFFIXES = (".safetensors", ".pth", ".pt")
@@ -54,6 +54,7 @@ class Model:
         same: Cosine from which two tracks are taken for one person: the network's own operating
             point. The default suits networks trained with an angular margin.
         different: Cosine below which two tracks are hardly one person.
+        strangers: Mean and standard deviation of the cosines between tracks of two people.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Model:
     note: str
     same: float = 0.4
     different: float = 0.15
+    strangers: tuple[float, float] = (0.1, 0.1)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The way of a film, from the file to its cast list: scan, tracks, clusters, cast, report.
+"""The way of a film, from the file to its cast list: scan, tracks, adapt, clusters, cast, report.
 
 Each stage reads what the stages before it left in the workspace and leaves its own files there; a
 stage whose settings and inputs haven't changed is passed over. How a stage does its work is in
@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from castlist import models
+from castlist.adapt import FROZEN, Adapter, Recipe
 from castlist.cast.build import build
 from castlist.cast.types import Cast
-from castlist.cluster.frozen import FrozenClustering
+from castlist.cluster.average import AverageClustering, Strangers
 from castlist.cluster.labels import load_labels, save_labels
 from castlist.encoders import choose_device, load
 from castlist.errors import CastlistError
@@ -32,12 +34,18 @@ from castlist.film.timeline import Timeline
 from castlist.film.types import FilmInfo, Shots
 from castlist.hooks import Hook, silent
 from castlist.report import write_report
-from castlist.tracks.crops import embed_faces, load_embeddings, save_crops, save_embeddings
+from castlist.tracks.crops import (
+    CropPictures,
+    embed_faces,
+    load_embeddings,
+    save_crops,
+    save_embeddings,
+)
 from castlist.tracks.tracker import Tracker
 from castlist.tracks.types import Crops, Tracks
 from castlist.workspace import Course, Workspace
 
-STAGES = ("scan", "tracks", "clusters", "cast", "report")
+STAGES = ("scan", "tracks", "adapt", "clusters", "cast", "report")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +55,14 @@ class Settings:
     Attributes:
         shots: "adaptive", "transnetv2", or a file with a shot list (EDL, CSV, OTIO).
         encoder: The face-ID network, by its name in `castlist models`.
+        adapt: Whether the network is adapted to the film; else it stays as it came.
         device: "auto", "cpu", "cuda" or "mps".
         seed: Of everything random; recorded with the result.
     """
 
     shots: str = "adaptive"
     encoder: str = models.DEFAULT_ENCODER
+    adapt: bool = True
     device: str = "auto"
     seed: int = 0
 
@@ -103,15 +113,19 @@ def run(
         with workspace.locked():
             facts = film_facts(info, content_hash(path))
             course = Course(workspace, STAGES, facts["sha256"], force=force, until=until)
-            if force == "scan":
-                workspace.drop_parts()
+            if force in ("scan", "adapt"):
+                workspace.drop_parts(force)
             if course.due("scan", scan_settings):
                 _scan(opened, workspace, choice, device, course.key, hook)
                 course.done()
             if course.due("tracks", encoder):
                 _track(info, workspace, choice, device, hook)
                 course.done()
-            if course.due("clusters", {"method": "frozen", "seed": choice.seed}):
+            recipe = Recipe() if choice.adapt else FROZEN
+            if course.due("adapt", {**asdict(recipe), "seed": choice.seed, "device": device}):
+                _adapt(workspace, choice, recipe, device, course.key, hook)
+                course.done()
+            if course.due("clusters", {}):
                 _cluster(workspace, choice)
                 course.done()
             if course.due("cast", {**asdict(choice), "path": str(path)}):
@@ -159,7 +173,7 @@ def _scan(
     film: Film, workspace: Workspace, choice: Settings, device: str, key: str, hook: Hook
 ) -> None:
     """One decoding pass: shots, and faces on as many frames as they need."""
-    parts = workspace.parts_for(key)
+    parts = workspace.parts_for("scan", key)
     scanner = FaceScanner(
         CenterFace(threads=max(1, (os.cpu_count() or 1) // SIDE_BY_SIDE)),
         film.info,
@@ -175,7 +189,7 @@ def _scan(
 
 def _track(info: FilmInfo, workspace: Workspace, choice: Settings, device: str, hook: Hook) -> None:
     """Follow the faces inside each shot; sample and embed their crops."""
-    workspace.drop_parts()
+    workspace.drop_parts("scan")
     faces, looked = store.read(workspace.detections)
     encoder = load(choice.encoder, device=device)
     rate = float(info.frame_rate)
@@ -198,20 +212,42 @@ def _track(info: FilmInfo, workspace: Workspace, choice: Settings, device: str, 
         workspace.detections, faces, tracked.crop_track, tracked.crop_row, workspace.folder
     )
     crops.save(workspace.crops)
-    save_embeddings(workspace.embeddings, {"base": tracked.embeddings})
+
+
+def _adapt(
+    workspace: Workspace, choice: Settings, recipe: Recipe, device: str, key: str, hook: Hook
+) -> None:
+    """Adapt the face-ID network to the film and embed the crops with it."""
+    tracks, crops = Tracks.load(workspace.tracks), Crops.load(workspace.crops)
+    adapter = Adapter(
+        load(choice.encoder, device=device),
+        recipe,
+        seed=choice.seed,
+        checkpoints=workspace.parts_for("adapt", key),
+    )
+    pictures = CropPictures(workspace.folder, crops)
+    adapted = adapter(pictures, crops.track, tracks.co_occurring(), hook)
+    embeddings = {"base": adapted.frozen, "adapted": adapted.embeddings}
+    save_embeddings(workspace.embeddings, embeddings)
+    adapted.save_weights(workspace.model)
+    adapted.save_history(workspace.training)
 
 
 def _cluster(workspace: Workspace, choice: Settings) -> None:
-    """Group the tracks by character."""
+    """Group the tracks by character; and as the frozen network alone would, to compare."""
+    workspace.drop_parts("adapt")
     tracks, crops = Tracks.load(workspace.tracks), Crops.load(workspace.crops)
-    clustering = FrozenClustering(same=models.model(choice.encoder).same)
-    clustering.fit(
-        load_embeddings(workspace.embeddings)["base"],
+    embeddings = load_embeddings(workspace.embeddings)
+    clustering = AverageClustering(Strangers(*models.model(choice.encoder).strangers))
+    fit = partial(
+        clustering.fit,
         track=crops.track,
         cannot_link=tracks.co_occurring(),
         evidence=crops.evidence(len(tracks)),
     )
-    save_labels(workspace.clusters, clustering.labels_)
+    before = fit(embeddings["base"]).labels_
+    fit(embeddings["adapted"], frozen=embeddings["base"])
+    save_labels(workspace.clusters, clustering.labels_, before)
 
 
 def _cast(

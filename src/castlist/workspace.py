@@ -25,7 +25,7 @@ from castlist.errors import WorkspaceError
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 """Version of the workspace's files; one of another version is made anew, stage by stage."""
 
 
@@ -56,10 +56,11 @@ class Workspace:
         self.tracks = folder / "tracks.parquet"
         self.crops = folder / "crops.parquet"
         self.embeddings = folder / "embeddings.safetensors"
+        self.model = folder / "model.safetensors"
+        self.training = folder / "training.parquet"
         self.clusters = folder / "clusters.parquet"
         self.cast = folder / "cast.json"
         self.report = folder / "report.html"
-        self._parts = folder / "detections.parts"
         self._manifest = self._read_manifest()
 
     @contextmanager
@@ -85,18 +86,19 @@ class Workspace:
                 "folder with --out"
             ) from error
 
-    def parts_for(self, key: str) -> Path:
-        """Return the folder for the parts of a scan with this key; other scans' parts go."""
-        own = self._parts / key
-        for other in self._parts.glob("*"):
+    def parts_for(self, stage: str, key: str) -> Path:
+        """Return the folder for the parts of a stage with this key; those of other keys go."""
+        parts = self.folder / f"{stage}.parts"
+        own = parts / key
+        for other in parts.glob("*"):
             if other != own:
                 shutil.rmtree(other)
         own.mkdir(parents=True, exist_ok=True)
         return own
 
-    def drop_parts(self) -> None:
-        """Remove the parts of a finished scan."""
-        shutil.rmtree(self._parts, ignore_errors=True)
+    def drop_parts(self, stage: str) -> None:
+        """Remove the parts of a stage that is finished."""
+        shutil.rmtree(self.folder / f"{stage}.parts", ignore_errors=True)
 
     def finished(self, stage: str, key: str) -> bool:
         """Tell whether the stage is finished with just this key."""

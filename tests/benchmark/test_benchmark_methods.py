@@ -9,7 +9,7 @@ from made_sets import embeddings, track_set
 from castlist import models
 from castlist.benchmark.methods import METHODS, Case, Given, Method, best_cut, method
 from castlist.benchmark.metrics import contingency, score
-from castlist.cluster.frozen import FrozenClustering
+from castlist.cluster.average import AverageClustering, Strangers
 from castlist.errors import CastlistError
 
 PEOPLE = list("aaaabbbccddd")
@@ -51,7 +51,7 @@ def test_trivial_methods():
 
 def test_frozen_is_what_a_run_does():
     own = case(links=[(0, 4), (1, 5), (2, 7), (3, 9), (0, 9)], scatter=0.6)
-    clustering = FrozenClustering(same=models.model(own.encoder).same).fit(
+    clustering = AverageClustering(Strangers(*models.model(own.encoder).strangers)).fit(
         own.embeddings,
         track=own.tracks.track,
         cannot_link=own.tracks.cannot_link,

@@ -12,7 +12,7 @@ from castlist.errors import WorkspaceError
 @pytest.mark.parametrize("labels", [[], [0], [-1, -1], [0, 2, -1, 1, 0]])
 def test_read_back_as_saved(tmp_path, labels):
     path = tmp_path / "clusters.parquet"
-    save_labels(path, np.array(labels, np.int64))
+    save_labels(path, np.array(labels, np.int64), np.zeros(len(labels), np.int64))
     again = load_labels(path)
     assert again.tolist() == labels
     assert again.dtype == np.int64

@@ -1,15 +1,14 @@
 """An ONNX network in torch, against onnxruntime."""
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
 
 from castlist import models
 from castlist.encoders import mobilefacenet
-from castlist.errors import MissingExtraError, ModelError
-
-onnx = pytest.importorskip("onnx")
+from castlist.errors import ModelError
 
 
 def _tensor(name, array):
@@ -132,9 +131,3 @@ def test_bad_files_are_named(tmp_path):
     (tmp_path / "damaged.onnx").write_bytes(b"\xff" * 64)
     with pytest.raises(ModelError, match="damaged\\.onnx"):
         mobilefacenet.load(tmp_path / "damaged.onnx")
-
-
-def test_without_onnx_the_extra_is_named(tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "onnx", None)
-    with pytest.raises(MissingExtraError, match=r"castlist\[onnx\]"):
-        mobilefacenet.load(tmp_path / "any.onnx")

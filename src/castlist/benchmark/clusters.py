@@ -166,6 +166,7 @@ def benchmark(
                     device=choices.device,
                     seed=seed,
                     others=others,
+                    work=work,
                 )
                 start = time.perf_counter()
                 labels = way.fit_predict(case)
@@ -296,7 +297,7 @@ class _Embeddings:
 
     def __call__(self, tracks: TrackSet) -> Floats:
         contents = hashlib.sha256(np.ascontiguousarray(tracks.crops).data).hexdigest()
-        path = self._folder / f"{self._name}-{self._digest[:12]}-{contents[:20]}.npy"
+        path = self._folder / f"{self._name}-{self._digest[:12]}-mirrored-{contents[:20]}.npy"
         try:
             kept: Floats = np.load(path)
             return kept
@@ -305,7 +306,7 @@ class _Embeddings:
         except (OSError, ValueError, EOFError) as error:
             log.warning("%s: can't be read (%s), made anew", path, error)
         encoder = load(self._name, device=self._device)
-        found = embed(encoder, tracks.crops, hook=self._hook)
+        found = embed(encoder, tracks.crops, mirrored=True, hook=self._hook)
         self._folder.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as beside, beside.open("wb") as file:
             np.save(file, found)

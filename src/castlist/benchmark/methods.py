@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,18 @@ from scipy.spatial.distance import squareform
 from sklearn.cluster import HDBSCAN
 
 from castlist import models
+from castlist.adapt import PAPER, Adapted, Recipe
+from castlist.benchmark.adaptations import adapt
 from castlist.benchmark.metrics import UNKNOWN, b_cubed, contingency
 from castlist.benchmark.track_sets import TrackSet
-from castlist.cluster.frozen import NEVER, FrozenClustering, track_means
+from castlist.cluster.average import AverageClustering, Strangers, track_means
+from castlist.cluster.distance import Temperatures
+from castlist.cluster.learned import LossClustering
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
 
+NEVER = 1e3
+"""Distance of two tracks that may not be merged: no average that holds it is ever below a cut."""
 FARTHEST = 2.0
 """The largest cosine distance; beyond it are only pairs that may not be merged."""
 
@@ -48,6 +55,7 @@ class Case:
         device: Where networks run.
         seed: Of everything random.
         others: Other track sets and their embeddings, to choose parameters on.
+        work: Where adapted embeddings are kept; None keeps nothing.
     """
 
     tracks: TrackSet
@@ -56,6 +64,18 @@ class Case:
     device: str = "auto"
     seed: int = 0
     others: Sequence[tuple[TrackSet, Floats]] = ()
+    work: Path | None = None
+
+    def adapted(self, recipe: Recipe) -> Adapted:
+        """Return what adapting the encoder to the tracks by a recipe leaves."""
+        return adapt(
+            self.tracks,
+            recipe,
+            encoder=self.encoder,
+            device=self.device,
+            seed=self.seed,
+            work=self.work,
+        )
 
 
 @dataclass(frozen=True)
@@ -115,15 +135,46 @@ def method(name: str) -> Method:
 
 
 def frozen(case: Case) -> Ints:
-    """The baseline of castlist, as its runs use it."""
-    clustering = FrozenClustering(same=models.model(case.encoder).same)
+    """What `castlist run --no-adapt` does: average linkage that stops by itself."""
+    return _average(case, case.embeddings, None)
+
+
+def castlist(case: Case) -> Ints:
+    """What `castlist run` does: adaptation, then average linkage that stops by itself."""
+    adapted = case.adapted(Recipe())
+    return _average(case, adapted.embeddings, adapted.frozen)
+
+
+def paper(case: Case) -> Ints:
+    """VideoClusterNet as far as it is known: its recipe, its distance, its Algorithm 1."""
+    return _by_loss(case, PAPER)
+
+
+def castlist_loss(case: Case) -> Ints:
+    """Adapted as by castlist, but clustered by the trained loss and the paper's Algorithm 1."""
+    return _by_loss(case, Recipe())
+
+
+def _average(case: Case, embeddings: Floats, before: Floats | None) -> Ints:
+    clustering = AverageClustering(Strangers(*models.model(case.encoder).strangers))
     tracks = case.tracks
     clustering.fit(
-        case.embeddings,
+        embeddings,
         track=tracks.track,
         cannot_link=tracks.cannot_link,
         evidence=tracks.evidence,
+        frozen=before,
     )
+    return clustering.labels_
+
+
+def _by_loss(case: Case, recipe: Recipe) -> Ints:
+    adapted = case.adapted(recipe)
+    temperatures = Temperatures(
+        centre=adapted.centre.astype(np.float64), teacher=recipe.teacher, student=recipe.student
+    )
+    clustering = LossClustering(temperatures)
+    clustering.fit(adapted.outputs, track=case.tracks.track, cannot_link=case.tracks.cannot_link)
     return clustering.labels_
 
 
@@ -164,6 +215,9 @@ def one_cluster(case: Case) -> Ints:
 
 
 METHODS = {
+    "castlist": Method(Given.NOTHING, castlist, links=True, random=True),
+    "castlist-loss": Method(Given.NOTHING, castlist_loss, links=True, random=True),
+    "videoclusternet": Method(Given.NOTHING, paper, random=True),
     "frozen": Method(Given.NOTHING, frozen, links=True),
     "frozen-unlinked": Method(Given.NOTHING, frozen),
     "hac-others": Method(Given.OTHERS, hac_others, links=True),

@@ -20,15 +20,15 @@ def number_by_size(labels: NDArray[np.int64]) -> Ints:
     return np.where(labels >= 0, rank[labels], -1) if len(values) else labels
 
 
-def save_labels(path: Path, labels: Ints) -> None:
-    """Write the cluster of each track, shape (T,), -1 for unknown."""
-    write_table(path, {"track": np.arange(len(labels)), "cluster": labels})
+def save_labels(path: Path, labels: Ints, frozen: Ints) -> None:
+    """Write the cluster of each track, (T,), -1 for unknown, and that by the frozen network."""
+    write_table(path, {"track": np.arange(len(labels)), "cluster": labels, "frozen": frozen})
 
 
-def load_labels(path: Path) -> Ints:
-    """Read the cluster of each track.
+def load_labels(path: Path, column: str = "cluster") -> Ints:
+    """Read the cluster of each track, or the column "frozen".
 
     Raises:
         WorkspaceError: The file is missing, damaged or lacks the column.
     """
-    return np.asarray(read_table(path, ["cluster"], stage="clusters")["cluster"], np.int64)
+    return np.asarray(read_table(path, [column], stage="clusters")[column], np.int64)

@@ -60,6 +60,10 @@ class Encoder(nn.Module, ABC):
         means = torch.as_tensor(mean, dtype=torch.float32).expand(3).reshape(3, 1, 1).clone()
         self.register_buffer("mean", means, persistent=False)
 
+    def upper(self) -> list[nn.Parameter]:
+        """Return the parameters that are adapted to a film; all of them, unless told otherwise."""
+        return list(self.parameters())
+
     @abstractmethod
     def embed_chips(self, chips: Tensor) -> Tensor:
         """Turn chips (B, 3, size, size), normalised the network's way, into (B, dim)."""
@@ -102,7 +106,12 @@ class Encoder(nn.Module, ABC):
 
 
 def embed(
-    encoder: Encoder, crops: Image, *, batch: int = 32, hook: Hook = silent
+    encoder: Encoder,
+    crops: Image,
+    *,
+    batch: int = 32,
+    mirrored: bool = False,
+    hook: Hook = silent,
 ) -> NDArray[np.float32]:
     """Embed canonical crops in inference mode, on the encoder's device.
 
@@ -110,6 +119,7 @@ def embed(
         encoder: The network; its training mode is restored afterwards.
         crops: (N, 192, 192, 3), uint8, RGB.
         batch: Crops that go through the network at once.
+        mirrored: Whether each crop is seen mirrored as well, and the sum of both taken.
         hook: Told of "embed", crops done, crops in all.
 
     Returns:
@@ -126,7 +136,10 @@ def embed(
     with torch.inference_mode():
         for start in range(0, len(crops), batch):
             part = torch.from_numpy(np.ascontiguousarray(crops[start : start + batch]))
-            raw = encoder(part.to(device).permute(0, 3, 1, 2)).float()
+            seen = part.to(device).permute(0, 3, 1, 2)
+            raw = encoder(seen).float()
+            if mirrored:
+                raw = raw + encoder(seen.flip(3)).float()
             found[start : start + batch] = nn.functional.normalize(raw).cpu().numpy()
             hook("embed", min(start + batch, len(crops)), len(crops))
     encoder.train(was_training)

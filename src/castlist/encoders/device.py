@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
@@ -34,3 +35,9 @@ def choose_device(wanted: str = "auto") -> torch.device:
         raise CastlistError(f"device {wanted!r} isn't here; use auto or cpu") from error
     log.info("networks run on %s", device)
     return device
+
+
+def half_precision(device: torch.device) -> AbstractContextManager[object]:
+    """Return the context in which networks compute in bfloat16, where the device does so fast."""
+    fast = device.type == "cuda" or (device.type == "cpu" and torch.cpu._is_avx512_bf16_supported())
+    return torch.autocast(device.type, torch.bfloat16) if fast else nullcontext()

@@ -8,17 +8,16 @@ these four is read, nothing else is.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import onnx
 import torch
+from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from castlist.encoders.base import Encoder
 from castlist.encoders.onnx_file import read_graph
 from castlist.errors import ModelError
-
-if TYPE_CHECKING:
-    import onnx
 
 
 class MobileFaceNet(Encoder):
@@ -33,8 +32,6 @@ class MobileFaceNet(Encoder):
     """
 
     def __init__(self, graph: onnx.GraphProto, name: str = "mobilefacenet") -> None:
-        from onnx import numpy_helper
-
         weights = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
         steps: list[tuple[nn.Module | None, list[str], str]] = []
         for node in graph.node:
@@ -67,7 +64,6 @@ def load(path: Path, name: str = "mobilefacenet") -> MobileFaceNet:
     """Read the network from an ONNX file.
 
     Raises:
-        MissingExtraError: The package onnx isn't installed.
         ModelError: The file is missing, damaged, or holds something else.
     """
     graph = read_graph(path)
@@ -79,8 +75,6 @@ def load(path: Path, name: str = "mobilefacenet") -> MobileFaceNet:
 
 def _module(node: onnx.NodeProto, arrays: list[Tensor]) -> nn.Module | None:
     """Return the layer that a node stands for; None for those without weights."""
-    from onnx import helper
-
     options: dict[str, Any] = {a.name: helper.get_attribute_value(a) for a in node.attribute}
     if node.op_type == "Conv" and len(arrays) == 2:
         return _convolution(arrays[0], arrays[1], options)

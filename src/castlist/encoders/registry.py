@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from castlist import models
-from castlist.encoders import dlib_resnet, iresnet, mobilefacenet, vit
+from castlist.encoders import dlib_resnet, iresnet, mobilefacenet, sface, vit
 from castlist.encoders.base import Encoder
 from castlist.errors import ModelError
 
@@ -23,14 +23,15 @@ def load(
         device: Where the network goes.
 
     Raises:
-        MissingExtraError: Reading its file needs a package that isn't installed.
         ModelError: There is no such encoder, or its file is absent or isn't the one wanted.
     """
     kind = models.model(name).kind
     file = path or models.locate(name)
     match kind.split("-"):
+        case ["sface"]:
+            encoder: Encoder = sface.load(file, name)
         case ["dlib", "resnet29"]:
-            encoder: Encoder = dlib_resnet.load(file, name)
+            encoder = dlib_resnet.load(file, name)
         case ["mobilefacenet"]:
             encoder = mobilefacenet.load(file, name)
         case ["iresnet", depth]:

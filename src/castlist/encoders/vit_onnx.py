@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
 
 from castlist.encoders.onnx_file import read_graph
@@ -25,12 +26,9 @@ def read_state(path: Path, network: ViT) -> dict[str, Tensor]:
     """Return the tensors of the file under the names of the network's state dict.
 
     Raises:
-        MissingExtraError: The package onnx isn't installed.
         ModelError: The file is missing, damaged, or holds another number of matrices.
     """
     graph = read_graph(path)
-    from onnx import numpy_helper
-
     stored = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
     wanted = network.state_dict()
     state = {key: torch.tensor(stored[key]) for key in wanted if key in stored}

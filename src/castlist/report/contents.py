@@ -19,7 +19,7 @@ import castlist
 from castlist.cast.types import Cast, CastTrack
 from castlist.errors import WorkspaceError
 from castlist.film.types import Shots
-from castlist.report import colours
+from castlist.report import adaptation, colours
 from castlist.tracks.types import Crops
 
 SAMPLES_PER_TRACK = 8
@@ -55,7 +55,7 @@ class Crop:
 
 
 def gather(workspace: Path) -> Contents:
-    """Read ``cast.json``, ``shots.parquet`` and ``crops.parquet`` of a workspace.
+    """Read ``cast.json`` and the tables of a workspace that the page shows.
 
     Raises:
         WorkspaceError: One of them is missing, damaged or of another version.
@@ -64,7 +64,9 @@ def gather(workspace: Path) -> Contents:
     try:
         shots = Shots.load(workspace / "shots.parquet")
         crops = Crops.load(workspace / "crops.parquet")
-        return assemble(cast, shots, crops)
+        contents = assemble(cast, shots, crops)
+        contents.facts["adaptation"] = adaptation.describe(workspace, crops.track)
+        return contents
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise WorkspaceError(
             f"{workspace / 'cast.json'}: doesn't fit the tables beside it, or lacks what the "

@@ -29,6 +29,7 @@ SCRIPTS = (
     "search.js",
     "gallery.js",
     "character.js",
+    "adaptation.js",
     "making.js",
     "main.js",
 )

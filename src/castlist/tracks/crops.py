@@ -14,11 +14,14 @@ from safetensors.numpy import load_file, save
 from castlist.atomic import atomic_path
 from castlist.encoders import Encoder, embed
 from castlist.faces import store
+from castlist.faces.align import CROP_SIZE
 from castlist.faces.types import Detections, Floats, Ints
+from castlist.film.types import Image
 from castlist.hooks import Hook, silent
 from castlist.tables import unreadable
 from castlist.tracks.types import Crops, crop_file
 
+CROP_SHAPE = (CROP_SIZE, CROP_SIZE, 3)
 BATCH = 256
 """Crops decoded at once, so that a film's crops never lie in memory together."""
 
@@ -68,6 +71,27 @@ def save_crops(detections: Path, faces: Detections, track: Ints, row: Ints, fold
     return Crops(track, faces.frame[row], faces.pts[row], faces.quality[row], files)
 
 
+class CropPictures:
+    """The crops' pictures, decoded when they are asked for, so that few are in memory at a time.
+
+    Args:
+        folder: The workspace.
+        crops: The crops' table.
+    """
+
+    def __init__(self, folder: Path, crops: Crops) -> None:
+        self._files = [folder / file for file in crops.file]
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __getitem__(self, rows: slice | Ints) -> Image:
+        """Return the crops of these rows, (n, 192, 192, 3)."""
+        chosen = np.arange(len(self))[rows]
+        pictures = [store.decode(self._files[row].read_bytes()) for row in chosen]
+        return np.stack(pictures) if pictures else np.zeros((0, *CROP_SHAPE), np.uint8)
+
+
 def save_embeddings(path: Path, embeddings: Mapping[str, Floats]) -> None:
     """Write named embeddings, each (N, d), row by row those of `crops.parquet`."""
     with atomic_path(path) as beside:
@@ -83,4 +107,4 @@ def load_embeddings(path: Path) -> dict[str, Floats]:
     try:
         return dict(load_file(path))
     except (OSError, SafetensorError) as error:
-        raise unreadable(path, "tracks") from error
+        raise unreadable(path, "adapt") from error

@@ -1,0 +1,478 @@
+"""Adapts a face-ID network to one film by self-distillation, with positive pairs only.
+
+Rounds alternate between matching and training. At the start of a round the teacher embeds all
+crops; tracks are matched; and each track gets its target. Then the student learns to give crops,
+changed at random, the distributions that the teacher gives to partners from the same track or
+from one that matches it. At the end of the round the student's running mean becomes the teacher.
+
+The paper draws one partner a crop, sharpens its distribution and lets teacher and student chase
+each other: tracks drift apart one by one, and how many clusters come out follows the length of the
+training. Here the partner is, by default, the *consensus* of all that could have been drawn: the
+mean of their embeddings. With equal temperatures the loss is least just where the student gives
+each crop the consensus of its track, so training has an end and people stay as far apart as they
+were. What each setting is worth: docs/method.md.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from castlist.adapt.augment import Augment
+from castlist.adapt.head import Head
+from castlist.adapt.loss import Distillation, entropy
+from castlist.adapt.matching import Matching
+from castlist.adapt.patches import patch_loss, random_mask
+from castlist.atomic import atomic_path
+from castlist.encoders.base import Encoder, embed
+from castlist.encoders.device import half_precision
+from castlist.encoders.vit import ViT
+from castlist.faces.types import Floats, Ints
+from castlist.film.types import Image
+from castlist.hooks import Hook, silent
+from castlist.tables import write_table
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a network is adapted; the same for every film.
+
+    Attributes:
+        rounds: Times that tracks are matched and the network is trained.
+        steps: Training steps of a round; more if the film's crops wouldn't all be seen once.
+        batch: Crops of a step.
+        rate: Learning rate of the encoder; it falls to 0 within a round, as half a cosine.
+        head_rate: Learning rate of the head's perceptron.
+        head_steps: Steps at the start in which the head learns alone, on embeddings of crops that
+            were computed once.
+        outputs: K, outputs of the head.
+        hidden: Width of the head's perceptron; 0 for none: outputs are then cosines with random
+            directions, and the head has nothing to learn.
+        teacher: tau_t.
+        student: tau_s.
+        centre: Momentum of the centre, from round to round; 1 leaves it at zero.
+        momentum: Of the student's running mean, from step to step.
+        consensus: Whether a crop's partner is the mean of all its partners, or one of them.
+        matching: How tracks are matched; None leaves pairs inside the tracks.
+        augment: How crops are changed.
+    """
+
+    rounds: int = 1
+    steps: int = 80
+    batch: int = 64
+    rate: float = 1e-4
+    head_rate: float = 1e-3
+    head_steps: int = 0
+    outputs: int = 1024
+    hidden: int = 0
+    teacher: float = 0.1
+    student: float = 0.1
+    centre: float = 1.0
+    momentum: float = 0.9
+    consensus: bool = True
+    matching: Matching | None = Matching()  # noqa: RUF009  (it is frozen)
+    augment: Augment = Augment()  # noqa: RUF009
+
+
+FROZEN = Recipe(rounds=0)
+"""No adaptation: the crops are embedded, that is all."""
+PAPER = Recipe(
+    teacher=0.04,
+    rounds=6,
+    steps=20,
+    head_steps=200,
+    hidden=512,
+    centre=0.9,
+    consensus=False,
+    momentum=0.99,
+)
+"""The paper's recipe, as far as it is known: a perceptron, a centre, one partner a crop."""
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """What adaptation leaves.
+
+    Attributes:
+        embeddings: Of the crops by the teacher, (N, d), of length 1.
+        frozen: Of the crops by the network as it was, likewise.
+        outputs: The head's outputs for the embeddings, (N, K).
+        centre: Of the loss, (K,).
+        history: A row for each step and each round: what there was to see.
+        weights: What was learned, by name.
+    """
+
+    embeddings: Floats
+    frozen: Floats
+    outputs: Floats
+    centre: Floats
+    history: list[dict[str, float]] = field(repr=False)
+    weights: dict[str, Tensor] = field(repr=False)
+
+    def save_weights(self, path: Path) -> None:
+        """Write `model.safetensors`, which `restore` puts into a network as it came."""
+        with atomic_path(path) as beside:
+            beside.write_bytes(save(self.weights))
+
+    def save_history(self, path: Path) -> None:
+        """Write `training.parquet`: a row for each step and each round, NaN where it is silent."""
+        names = ("round", "step", "loss", "entropy", "matches")
+        columns = {
+            name: np.array([row.get(name, np.nan) for row in self.history], np.float64)
+            for name in names
+        }
+        write_table(path, columns)
+
+
+class CropSource(Protocol):
+    """Canonical crops: an array (N, 192, 192, 3) of uint8, or what reads them when asked."""
+
+    def __len__(self) -> int:
+        """Return N."""
+
+    def __getitem__(self, rows: slice | Ints, /) -> Image:
+        """Return the crops of these rows."""
+
+
+class Adapter:
+    """Adapts an encoder to the tracks of one film.
+
+    Args:
+        encoder: The network; it is left as it is.
+        recipe: How.
+        seed: Of all chance.
+        checkpoints: A folder where each round leaves what it learned, so that a run that was
+            killed goes on behind its last round. None keeps nothing.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        recipe: Recipe | None = None,
+        *,
+        seed: int = 0,
+        checkpoints: Path | None = None,
+    ) -> None:
+        self.recipe = recipe or Recipe()
+        self._seed, self._checkpoints = seed, checkpoints
+        self._device = encoder.rows.device
+        self._frozen = encoder
+        self._teacher = copy.deepcopy(encoder)
+        generator = torch.Generator().manual_seed(seed)
+        self._head = self._new_head(encoder.dim, generator)
+        self._loss = self._new_loss(self.recipe.centre)
+        self._patches: tuple[Head, Distillation] | None = None
+        if isinstance(encoder, ViT):
+            self._patches = self._new_head(encoder.width, generator), self._new_loss(1.0)
+        self._history: list[dict[str, float]] = []
+
+    def __call__(
+        self, crops: CropSource, track: Ints, cannot_link: Ints | None = None, hook: Hook = silent
+    ) -> Adapted:
+        """Adapt the network and embed the crops with it.
+
+        Args:
+            crops: N canonical crops.
+            track: Shape (N,): track of each crop, 0 to T - 1.
+            cannot_link: Pairs of tracks that are two people, (P, 2); they are never matched.
+            hook: Told of "adapt", steps done, steps in all.
+        """
+        recipe = self.recipe
+        frozen = self._embed(crops)
+        embeddings = frozen
+        steps = max(recipe.steps, -(-len(crops) // recipe.batch))
+        if len(crops) and recipe.rounds and (self._frozen.upper() or recipe.hidden):
+            first = self._resume()
+            if first == 0 and recipe.head_steps:
+                self._train_head(crops, track)
+            for number in range(first, recipe.rounds):
+                embeddings = self._embed(crops) if number else frozen
+                outputs = self._outputs(embeddings)
+                self._loss.follow(outputs)
+                matches = self._match(embeddings, track, cannot_link, number, outputs)
+                self._train(crops, track, matches, embeddings, number, steps, hook)
+                self._save(number)
+            embeddings = self._embed(crops)
+        outputs = self._outputs(embeddings)
+        return Adapted(
+            embeddings,
+            frozen,
+            outputs.cpu().numpy(),
+            self._loss.centre.cpu().numpy(),
+            self._history,
+            self._weights(),
+        )
+
+    def _match(
+        self,
+        embeddings: Floats,
+        track: Ints,
+        cannot_link: Ints | None,
+        number: int,
+        outputs: Tensor,
+    ) -> Ints:
+        matching = self.recipe.matching
+        matches = np.zeros((0, 2), np.int64)
+        if matching is not None:
+            matches = matching(embeddings, track, cannot_link)
+            if not len(matches):
+                log.info("round %d: no track matches another", number)
+        tracks = int(track.max()) + 1
+        self._history.append(
+            {
+                "round": number,
+                "matches": len(matches) / tracks,
+                "entropy": float(entropy(self._loss.target(outputs))),
+            }
+        )
+        return matches
+
+    def _train(
+        self,
+        crops: CropSource,
+        track: Ints,
+        matches: Ints,
+        embeddings: Floats,
+        number: int,
+        steps: int,
+        hook: Hook,
+    ) -> None:
+        """Train the student for a round; its running mean becomes the teacher."""
+        recipe = self.recipe
+        student = copy.deepcopy(self._teacher).eval()
+        mean = copy.deepcopy(student)
+        head = copy.deepcopy(self._head)
+        learned, mean_learned = student.upper(), mean.upper()
+        for parameters in (student.parameters(), mean.parameters()):
+            for parameter in parameters:
+                parameter.requires_grad_(False)
+        for parameter in learned:
+            parameter.requires_grad_(True)
+        perceptron = [*head.parameters()] if recipe.hidden else []
+        if self._patches is not None:
+            perceptron += self._patches[0].parameters()
+        optimiser = torch.optim.AdamW(
+            [
+                {"params": learned, "lr": recipe.rate},
+                {"params": perceptron, "lr": recipe.head_rate},
+            ],
+            weight_decay=0.0,
+        )
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+        draw = _Draw(track, matches, embeddings, recipe, (self._seed, number))
+        for step in range(steps):
+            rows, partners = draw.batch()
+            target = self._loss.target(self._outputs(partners))
+            seen = torch.from_numpy(crops[rows]).permute(0, 3, 1, 2).to(self._device)
+            changed = recipe.augment(seen, draw.generator)
+            with half_precision(self._device):
+                embedding, patches = self._student(student, changed, draw.generator)
+            loss = self._loss(target, head(embedding)) + patches
+            if not torch.isfinite(loss):
+                log.warning("round %d, step %d: the loss isn't finite; training ends", number, step)
+                break
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_([*learned, *perceptron], 1.0)
+            optimiser.step()
+            schedule.step()
+            with torch.no_grad():
+                pairs = [*zip(mean_learned, learned, strict=True)]
+                pairs += zip(self._head.parameters(), head.parameters(), strict=True)
+                for kept, new in pairs:
+                    kept.lerp_(new, 1 - recipe.momentum)
+            self._history.append({"round": number, "step": step, "loss": float(loss.detach())})
+            hook("adapt", number * steps + step + 1, recipe.rounds * steps)
+        self._teacher = mean
+
+    def _student(
+        self, student: Encoder, crops: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Return the student's embeddings, and the patch loss of a transformer, else 0."""
+        if self._patches is None or not isinstance(student, ViT):
+            return student(crops), torch.zeros((), device=crops.device)
+        assert isinstance(self._teacher, ViT)
+        mask = random_mask(len(crops), student.patches, generator).to(crops.device)
+        tokens = student.patch_tokens(crops, mask)
+        with torch.no_grad():
+            whole = self._teacher.patch_tokens(crops)
+        loss = patch_loss(*self._patches, tokens.float(), whole.float(), mask)
+        return student.embed_tokens(tokens), loss
+
+    def _train_head(self, crops: CropSource, track: Ints) -> None:
+        """Let the head learn alone, on the frozen encoder's embeddings of changed crops."""
+        recipe = self.recipe
+        nobody = np.zeros((0, 2), np.int64)
+        generator = torch.Generator().manual_seed(self._seed)
+        views = torch.stack([self._changed(crops, generator) for _ in range(3)])  # (3, N, d)
+        head = copy.deepcopy(self._head)
+        optimiser = torch.optim.AdamW(head.parameters(), lr=recipe.head_rate, weight_decay=0.0)
+        for step in range(recipe.head_steps):
+            view = step % len(views)
+            before = views[view - 1].cpu().numpy()
+            self._loss.follow(self._outputs(before))
+            draw = _Draw(track, nobody, before, recipe, (self._seed, step, 1))
+            rows, partners = draw.batch()
+            target = self._loss.target(self._outputs(partners))
+            loss = self._loss(target, head(views[view][rows]))
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            with torch.no_grad():
+                for kept, new in zip(self._head.parameters(), head.parameters(), strict=True):
+                    kept.lerp_(new, 1 - recipe.momentum)
+            self._history.append({"round": -1, "step": step, "loss": float(loss.detach())})
+
+    @torch.no_grad()
+    def _changed(self, crops: CropSource, generator: torch.Generator) -> Tensor:
+        """Embed changed crops, (N, d)."""
+        found = []
+        for start in range(0, len(crops), self.recipe.batch):
+            part = torch.from_numpy(crops[start : start + self.recipe.batch])
+            changed = self.recipe.augment(part.permute(0, 3, 1, 2).to(self._device), generator)
+            with half_precision(self._device):
+                found.append(self._frozen(changed).float())
+        return torch.cat(found)
+
+    def _embed(self, crops: CropSource) -> Floats:
+        size = self.recipe.batch
+        with half_precision(self._device):
+            parts = [
+                embed(self._teacher, crops[start : start + size], batch=size, mirrored=True)
+                for start in range(0, len(crops), size)
+            ]
+        return np.concatenate([np.zeros((0, self._teacher.dim), np.float32), *parts])
+
+    @torch.no_grad()
+    def _outputs(self, embeddings: Floats) -> Tensor:
+        outputs: Tensor = self._head(torch.from_numpy(embeddings).to(self._device))
+        return outputs
+
+    def _new_head(self, dim: int, generator: torch.Generator) -> Head:
+        head = Head(dim, outputs=self.recipe.outputs, hidden=self.recipe.hidden)
+        for parameter in head.parameters():
+            if parameter.ndim == 2:
+                nn.init.trunc_normal_(
+                    parameter, std=parameter.shape[1] ** -0.5, generator=generator
+                )
+            else:
+                nn.init.zeros_(parameter)
+        return head.to(self._device)
+
+    def _new_loss(self, momentum: float) -> Distillation:
+        zero = torch.zeros(self.recipe.outputs, device=self._device)
+        return Distillation(self.recipe.teacher, self.recipe.student, momentum, zero)
+
+    def _weights(self) -> dict[str, Tensor]:
+        """Return what differs from the network as it came, and the head."""
+        changed = {id(p) for p in self._teacher.upper()}
+        encoder = {n: p for n, p in self._teacher.named_parameters() if id(p) in changed}
+        parts: dict[str, dict[str, Tensor]] = {
+            "encoder": dict(encoder),
+            "head": self._head.state_dict(),
+            "loss": {"centre": self._loss.centre},
+        }
+        if self._patches is not None:
+            parts["patch_head"] = self._patches[0].state_dict()
+        return {
+            f"{part}.{name}": tensor.detach().cpu().contiguous()
+            for part, tensors in parts.items()
+            for name, tensor in tensors.items()
+        }
+
+    def _save(self, number: int) -> None:
+        if self._checkpoints is None:
+            return
+        for name, content in (
+            (f"{number}.json", json.dumps(self._history).encode()),
+            (f"{number}.safetensors", save(self._weights())),  # the last, which makes it whole
+        ):
+            with atomic_path(self._checkpoints / name) as path:
+                path.write_bytes(content)
+
+    def _resume(self) -> int:
+        """Take up what the last finished round left; return the number of the next one."""
+        if self._checkpoints is None:
+            return 0
+        for number in reversed(range(self.recipe.rounds)):
+            try:
+                weights = load_file(self._checkpoints / f"{number}.safetensors", str(self._device))
+                self._history = json.loads((self._checkpoints / f"{number}.json").read_text())
+            except (OSError, SafetensorError, ValueError):
+                continue
+            restore(weights, self._teacher, self._head)
+            self._loss.centre = weights["loss.centre"]
+            if self._patches is not None:
+                self._patches[0].load_state_dict(_part(weights, "patch_head"))
+            log.info("adaptation goes on behind round %d", number)
+            return number + 1
+        return 0
+
+
+def restore(weights: dict[str, Tensor], encoder: Encoder, head: Head | None = None) -> None:
+    """Put adapted weights (`Adapted.weights`) into a network that is as it came."""
+    encoder.load_state_dict(_part(weights, "encoder"), strict=False)
+    if head is not None:
+        head.load_state_dict(_part(weights, "head"))
+
+
+def _part(weights: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+    prefix = f"{name}."
+    return {k.removeprefix(prefix): t for k, t in weights.items() if k.startswith(prefix)}
+
+
+class _Draw:
+    """Draws crops and their partners.
+
+    A track is drawn the more often the more crops it has, but not in proportion: by their root.
+
+    Args:
+        track: Track of each crop, (N,).
+        matches: Pairs of an anchor and its match, (M, 2).
+        embeddings: Of each crop by the teacher, (N, d).
+        recipe: How many, and which partners.
+        seed: Of what is drawn.
+    """
+
+    def __init__(
+        self, track: Ints, matches: Ints, embeddings: Floats, recipe: Recipe, seed: tuple[int, ...]
+    ) -> None:
+        self._rng = np.random.default_rng(seed)
+        self.generator = torch.Generator().manual_seed(int(self._rng.integers(2**31)))
+        self._track, self._embeddings, self._recipe = track, embeddings, recipe
+        count = np.bincount(track)
+        share = 1 / np.sqrt(count[track])
+        self._share = share / share.sum()
+        self._partners = [[t] for t in range(len(count))]
+        for anchor, match in matches.tolist():
+            self._partners[anchor].append(match)
+        mean = np.zeros((len(count), embeddings.shape[1]))
+        np.add.at(mean, track, embeddings)
+        mean /= count[:, None]
+        consensus = np.stack([mean[own].mean(axis=0) for own in self._partners])
+        self._consensus = consensus.astype(np.float32)
+
+    def batch(self) -> tuple[Ints, Floats]:
+        """Return rows of crops, (B,), and the embeddings of their partners, (B, d)."""
+        rows = self._rng.choice(len(self._track), self._recipe.batch, p=self._share)
+        tracks = self._track[rows]
+        if self._recipe.consensus:
+            return rows, self._consensus[tracks]
+        return rows, self._embeddings[[self._partner(track) for track in tracks.tolist()]]
+
+    def _partner(self, track: int) -> int:
+        """Return the row of a crop of the track, or of one that matches it."""
+        chosen = self._rng.choice(self._partners[track])
+        return int(self._rng.choice(np.flatnonzero(self._track == chosen)))

@@ -1,0 +1,72 @@
+"""Adapts an encoder to a track set, once: what came out is kept under a name made of what went in.
+
+The name has the crops, the tracks, the cannot-links, the encoder, the recipe and the seed in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from castlist import models
+from castlist.adapt import Adapted, Adapter, Recipe
+from castlist.atomic import atomic_path
+from castlist.benchmark.track_sets import TrackSet
+from castlist.encoders import choose_device, load
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1  # of what is kept; changes whenever adaptation itself does
+ARRAYS = ("embeddings", "frozen", "outputs", "centre")
+
+
+def adapt(
+    tracks: TrackSet,
+    recipe: Recipe,
+    *,
+    encoder: str,
+    device: str,
+    seed: int,
+    work: Path | None = None,
+) -> Adapted:
+    """Adapt an encoder to the tracks of a set.
+
+    Args:
+        tracks: The set.
+        recipe: How.
+        encoder: The network's name.
+        device: Where it runs.
+        seed: Of all chance.
+        work: Where results are kept; None keeps nothing. What is kept has no history and no
+            weights.
+    """
+    path = None
+    if work is not None:
+        path = work / "adapted" / f"{_key(tracks, recipe, encoder, device, seed)}.npz"
+        try:
+            with np.load(path) as kept:
+                arrays = {name: kept[name] for name in ARRAYS}
+            return Adapted(**arrays, history=[], weights={})
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            log.warning("%s: can't be read (%s), made anew", path, error)
+    adapter = Adapter(load(encoder, device=choose_device(device)), recipe, seed=seed)
+    adapted = adapter(tracks.crops, tracks.track, tracks.cannot_link)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(path) as beside, beside.open("wb") as file:
+            np.savez(file, **{name: getattr(adapted, name) for name in ARRAYS})
+    return adapted
+
+
+def _key(tracks: TrackSet, recipe: Recipe, encoder: str, device: str, seed: int) -> str:
+    digest = hashlib.sha256(np.ascontiguousarray(tracks.crops).data)
+    digest.update(tracks.track.tobytes() + b"|" + tracks.cannot_link.tobytes())
+    told = f"{FORMAT} {models.digest(encoder)} {choose_device(device)} {recipe} {seed}"
+    digest.update(told.encode())
+    return digest.hexdigest()[:24]

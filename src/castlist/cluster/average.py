@@ -1,0 +1,273 @@
+"""Average linkage of tracks that stops by itself: where the next merge would probably be false.
+
+Two clusters are as like as the mean cosine of their tracks. Strangers are alike by chance: the
+cosines of two people's tracks scatter about a mean that is known of each encoder. Among C
+clusters there are C (C - 1) / 2 pairs, and the most alike of so many strangers is the more alike
+the more pairs there are. So with C clusters left two of them are merged only if fewer than
+`FALSE_MERGES` of all these pairs would be that much alike, were they all strangers. The limit is
+strict while there are many clusters and eases as they become few; it never eases below what one
+pair of strangers in `DOUBT` reaches. Nothing is asked of the user.
+
+A network that was adapted to the film has drawn everybody closer together. What that did to
+pairs that are surely strangers tells by how much, and the limit moves along.
+
+A track of which hardly anything is seen makes no character: it joins one or it stays unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.stats import norm
+from sklearn.base import BaseEstimator, ClusterMixin
+
+from castlist.cluster.labels import number_by_size
+from castlist.cluster.learned import Merge
+from castlist.faces.types import Floats, Ints
+
+FALSE_MERGES = 0.5
+"""Expected number of pairs of strangers, of all that are left, as alike as what is merged."""
+DOUBT = 15
+"""Pairs of strangers of which one is as alike as what is merged, at the least."""
+SURE = 1.0
+"""Standard deviations above the strangers' mean, below which a pair is surely two people."""
+BELIEF = 20.0
+"""Pairs of strangers that are worth as much as the belief that adaptation moved nothing."""
+SAMPLE = 2000
+"""Tracks whose pairs tell what adaptation moved; a film of more is sampled evenly."""
+POOR = 0.4
+"""Evidence below which a track makes no character, or a quarter of the film's median if lower."""
+BLOCK = 2048
+"""Rows of the similarity matrix that exist at one time."""
+
+
+@dataclass(frozen=True)
+class Strangers:
+    """How alike an encoder finds the tracks of two people.
+
+    Attributes:
+        mean: Mean cosine of their mean embeddings.
+        spread: Its standard deviation.
+    """
+
+    mean: float
+    spread: float
+
+    def limit(self, comparisons: float) -> float:
+        """Return the cosine from which two are one person, when so many pairs are compared."""
+        exceed = min(FALSE_MERGES / comparisons, 1 / DOUBT)
+        return float(self.mean + self.spread * norm.isf(exceed))
+
+
+class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """Groups tracks by average linkage, up to where merges become doubtful.
+
+    Args:
+        strangers: What is known of the frozen encoder.
+
+    Attributes:
+        labels_: Shape (T,): cluster of each track, 0 for the one of most tracks; -1 for a track
+            too poor to place.
+        merges_: The tree of merges, in falling order of likeness.
+    """
+
+    labels_: Ints
+    merges_: list[Merge]
+
+    def __init__(self, strangers: Strangers) -> None:
+        self.strangers = strangers
+
+    def fit(
+        self,
+        X: Floats,  # noqa: N803  (scikit-learn's name)
+        y: None = None,
+        *,
+        track: Ints,
+        cannot_link: Ints | None = None,
+        evidence: Floats | None = None,
+        frozen: Floats | None = None,
+    ) -> Self:
+        """Cluster the tracks.
+
+        Args:
+            X: Embeddings of crops, (N, d), each of length 1.
+            y: Not used.
+            track: Shape (N,): track of each crop, 0 to T - 1, each at least once.
+            cannot_link: Pairs of tracks that are two people, (P, 2).
+            evidence: Shape (T,): sum of the qualities of each track's crops, each 0 to 1; all
+                tracks are good by default.
+            frozen: The same crops by the frozen encoder, (N, e), if X is by an adapted one.
+        """
+        means = track_means(X, track)
+        count = len(means)
+        apart = _symmetric(cannot_link, count)
+        strangers = self.strangers
+        if frozen is not None:
+            strangers = moved(strangers, track_means(frozen, track), means)
+        good = np.ones(count, bool)
+        if evidence is not None and count:
+            good = evidence >= min(POOR, float(np.median(evidence)) / 4)
+        labels = np.full(count, -1, np.int64)
+        rows = np.flatnonzero(good)
+        joined = _tree(means[rows], apart[rows][:, rows], strangers.limit(1))
+        kept = _trusted(joined, len(rows), strangers)
+        labels[rows] = _components(kept, len(rows))
+        _place(labels, np.flatnonzero(~good), means, apart, strangers)
+        self.labels_ = number_by_size(labels)
+        self.merges_ = _as_tree([(rows[a], rows[b], like) for a, b, like in kept], count)
+        return self
+
+
+def track_means(embeddings: Floats, track: Ints) -> Floats:
+    """Return the mean embedding of each track, (T, d), each of length 1."""
+    count = int(track.max()) + 1 if len(track) else 0
+    total = np.zeros((count, embeddings.shape[1]))
+    np.add.at(total, track, embeddings)
+    return np.asarray(
+        total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9), np.float32
+    )
+
+
+def moved(strangers: Strangers, before: Floats, after: Floats) -> Strangers:
+    """Return how alike strangers are after adaptation.
+
+    Pairs that the frozen encoder finds little alike are surely strangers; adaptation changed the
+    mean and the spread of their cosines by a shift and a factor, which hold for all strangers.
+
+    Args:
+        strangers: As the frozen encoder finds them.
+        before: Tracks' mean embeddings by the frozen encoder, (T, e), of length 1.
+        after: By the adapted one, (T, d).
+    """
+    chosen = np.linspace(0, len(before) - 1, min(len(before), SAMPLE)).astype(np.int64)
+    a, b = np.triu_indices(len(chosen), 1)
+    old, new = ((m[chosen] @ m[chosen].T)[a, b].astype(np.float64) for m in (before, after))
+    sure = old <= strangers.mean + SURE * strangers.spread
+    pairs = int(sure.sum())
+    if pairs < 2:
+        return strangers
+    old, new = old[sure], new[sure]
+    factor = new.std() / max(old.std(), 1e-6)
+    factor = (pairs * factor + BELIEF) / (pairs + BELIEF)
+    shift = pairs * (new.mean() - factor * old.mean()) / (pairs + BELIEF)
+    return Strangers(float(shift + factor * strangers.mean), float(factor * strangers.spread))
+
+
+_Joined = list[tuple[int, int, float]]
+"""Merges: a track of each of two clusters, and how alike the clusters were."""
+
+
+def _tree(means: Floats, apart: csr_array, least: float) -> _Joined:
+    """Merge by average linkage as long as clusters are at least so alike; most alike first.
+
+    Clusters that are each other's nearest are merged, all such pairs in one round. That yields
+    the tree of merging one pair at a time, since a merged cluster is never closer to a third one
+    than the closer of its parts was (Bruynooghe, 1978). A cluster needs only the mean of its
+    tracks' vectors: the mean cosine of all pairs is their product.
+    """
+    vectors, sizes = means.astype(np.float32), np.ones(len(means), np.int64)
+    member = np.arange(len(means))  # one track of each cluster
+    joined: _Joined = []
+    while len(vectors) > 1:
+        nearest, likeness = _nearest(vectors, apart)
+        left = np.arange(len(vectors))
+        mutual = (nearest[nearest] == left) & (left < nearest) & (likeness >= least)
+        a, b = left[mutual], nearest[mutual]
+        if not len(a):
+            break
+        pairs = zip(member[a], member[b], likeness[mutual], strict=True)
+        joined += [(int(i), int(j), float(like)) for i, j, like in pairs]
+        group = left.copy()
+        group[b] = a
+        kept, group = np.unique(group, return_inverse=True)
+        vectors, sizes = _merged(vectors, sizes, group)
+        grouping = csr_array((np.ones(len(left)), (left, group)), shape=(len(left), len(kept)))
+        apart = csr_array(grouping.T @ apart @ grouping)
+        member = member[kept]
+    return sorted(joined, key=lambda merge: -merge[2])
+
+
+def _nearest(vectors: Floats, apart: csr_array) -> tuple[Ints, Floats]:
+    """Return the most alike other cluster of each, and how alike it is; -inf if all are barred."""
+    count = len(vectors)
+    nearest, likeness = np.zeros(count, np.int64), np.zeros(count, np.float32)
+    for start in range(0, count, BLOCK):
+        rows = slice(start, min(start + BLOCK, count))
+        block = vectors[rows] @ vectors.T
+        here = np.arange(block.shape[0])
+        block[here, here + start] = -np.inf
+        barred = apart[rows].tocoo()
+        block[barred.coords[0], barred.coords[1]] = -np.inf
+        nearest[rows] = block.argmax(axis=1)
+        likeness[rows] = block[here, nearest[rows]]
+    return nearest, likeness
+
+
+def _merged(vectors: Floats, sizes: Ints, group: Ints) -> tuple[Floats, Ints]:
+    total = np.zeros((int(group.max()) + 1, vectors.shape[1]))
+    np.add.at(total, group, vectors * sizes[:, None].astype(np.float64))
+    size = np.bincount(group, sizes).astype(np.int64)
+    return (total / size[:, None]).astype(np.float32), size
+
+
+def _trusted(joined: _Joined, count: int, strangers: Strangers) -> _Joined:
+    """Return the merges up to the last one that is more alike than strangers would be."""
+    trusted = 0
+    for number, (_, _, likeness) in enumerate(joined):
+        clusters = count - number
+        if likeness >= strangers.limit(clusters * (clusters - 1) / 2):
+            trusted = number + 1
+    return joined[:trusted]
+
+
+def _place(
+    labels: NDArray[np.int64], poor: Ints, means: Floats, apart: csr_array, strangers: Strangers
+) -> None:
+    """Let each poor track join the cluster that it is most like, if it is like it enough."""
+    clusters = int(labels.max(initial=-1)) + 1
+    if not clusters or not len(poor):
+        return
+    placed = np.flatnonzero(labels >= 0)
+    vectors, _ = _merged(means[placed], np.ones(len(placed), np.int64), labels[placed])
+    limit = strangers.limit(clusters)
+    for track in poor:
+        likeness = vectors @ means[track]
+        barred = labels[apart[[track]].tocoo().coords[1]]
+        likeness[barred[barred >= 0]] = -np.inf
+        best = int(likeness.argmax())
+        if likeness[best] >= limit:
+            labels[track] = best
+
+
+def _symmetric(pairs: Ints | None, count: int) -> csr_array:
+    a, b = (np.zeros((0, 2), np.int64) if pairs is None else pairs).T
+    rows, columns = np.concatenate([a, b]), np.concatenate([b, a])
+    return csr_array((np.ones(len(rows)), (rows, columns)), shape=(count, count))
+
+
+def _components(joined: _Joined, count: int) -> Ints:
+    labels = np.arange(count)
+    for a, b, _ in joined:
+        labels[labels == labels[b]] = labels[a]
+    return np.asarray(np.unique(labels, return_inverse=True)[1], np.int64)
+
+
+def _as_tree(joined: list[tuple[int, int, float]], count: int) -> list[Merge]:
+    """Return the merges as nodes of a tree: tracks are nodes 0 to T - 1, merges follow."""
+    parent: dict[int, int] = {}
+
+    def root(node: int) -> int:
+        while node in parent:
+            node = parent[node]
+        return node
+
+    merges = []
+    for number, (a, b, likeness) in enumerate(joined):
+        left, right = sorted((root(int(a)), root(int(b))))
+        parent[left] = parent[right] = count + number
+        merges.append(Merge(left, right, 1 - likeness, number))
+    return merges

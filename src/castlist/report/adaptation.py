@@ -1,0 +1,87 @@
+"""What the page tells of the adaptation: the loss, and a map of the tracks before and after it.
+
+The maps are t-SNE (van der Maaten and Hinton, 2008) of the tracks' mean embeddings. The second
+one starts from the first, so that what moves between them was moved by the adaptation.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.manifold import TSNE
+
+from castlist.cluster.average import track_means
+from castlist.cluster.labels import load_labels
+from castlist.faces.types import Floats, Ints
+from castlist.tables import read_table
+from castlist.tracks.crops import load_embeddings
+
+MOST = 1500
+"""Tracks on the map; of more, those with the most crops."""
+FEWEST = 5
+"""Tracks below which there is nothing to map."""
+POINTS = 300
+"""Most points of the loss's curve."""
+
+
+def describe(workspace: Path, track: Ints) -> dict[str, Any]:
+    """Return what the page's script reads, ready for JSON; empty where there is nothing to tell.
+
+    Args:
+        workspace: The folder; runs of which the film has no track leave nothing to tell.
+        track: Shape (N,): track of each crop.
+
+    Raises:
+        WorkspaceError: A table is damaged.
+    """
+    if not (workspace / "embeddings.safetensors").exists() or not len(track):
+        return {}
+    embeddings = load_embeddings(workspace / "embeddings.safetensors")
+    told: dict[str, Any] = {"characters": _characters(workspace), "loss": [], "matches": []}
+    if (workspace / "training.parquet").exists():
+        names = ["step", "loss", "matches"]
+        rows = read_table(workspace / "training.parquet", names, stage="adapt")
+        loss = rows["loss"][np.isfinite(rows["loss"])]
+        kept = np.unique(np.linspace(0, len(loss) - 1, min(len(loss), POINTS)).astype(int))
+        told["loss"] = [round(float(value), 4) for value in loss[kept]]
+        matches = rows["matches"][np.isfinite(rows["matches"])]
+        told["matches"] = [round(float(value), 2) for value in matches]
+    told["map"] = _map(embeddings["base"], embeddings["adapted"], track)
+    return told
+
+
+def _characters(workspace: Path) -> list[int]:
+    """Return how many characters the frozen network alone makes, and how many there are."""
+    path = workspace / "clusters.parquet"
+    return [int(load_labels(path, name).max(initial=-1)) + 1 for name in ("frozen", "cluster")]
+
+
+def _map(base: Floats, adapted: Floats, track: Ints) -> dict[str, Any]:
+    count = np.bincount(track)
+    chosen = np.sort(np.argsort(-count, kind="stable")[:MOST])
+    if len(chosen) < FEWEST:
+        return {}
+    before = _layout(track_means(base, track)[chosen], None)
+    after = before
+    if not np.array_equal(base, adapted):
+        after = _layout(track_means(adapted, track)[chosen], before)
+    return {"tracks": chosen.tolist(), "before": _unit(before), "after": _unit(after)}
+
+
+def _layout(means: Floats, start: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    """Lay the tracks out in the plane, (T, 2)."""
+    begin: Any = "pca"
+    if start is not None:
+        begin = start / start.std(axis=0) * 1e-2  # spread wider, t-SNE would not leave it
+    tsne = TSNE(perplexity=min(30.0, (len(means) - 1) / 3), init=begin, random_state=0)
+    return np.asarray(tsne.fit_transform(means), np.float32)
+
+
+def _unit(points: NDArray[np.float32]) -> list[list[float]]:
+    """Scale points into the unit square, both ways by the same factor."""
+    low = points.min(axis=0)
+    scaled = (points - low) / max(float(np.ptp(points, axis=0).max()), 1e-9)
+    return [[round(float(x), 4), round(float(y), 4)] for x, y in scaled]

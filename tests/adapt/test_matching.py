@@ -1,0 +1,75 @@
+"""Coarse matching against the paper's rule, written out."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import multivariate_normal
+
+from castlist.adapt.matching import Matching
+
+
+def scene(seed: int, tracks: int = 6, crops: int = 5, spread: float = 0.5):
+    rng = np.random.default_rng(seed)
+    track = np.sort(np.concatenate([np.arange(tracks), rng.integers(0, tracks, tracks * crops)]))
+    people = rng.normal(size=(3, 2))
+    x = people[track % 3] + spread * rng.normal(size=(len(track), 2))
+    return x.astype(np.float32), track
+
+
+def plainly(x, track, *, variance) -> set[tuple[int, int]]:
+    """Match by densities of scipy's Gaussian, track by track."""
+    found = set()
+    means = np.stack([x[track == t].mean(axis=0) for t in range(track.max() + 1)])
+    for anchor in range(len(means)):
+        own = x[track == anchor].astype(np.float64)
+        if len(own) < 3:
+            continue
+        spread = own.var(axis=0, ddof=1)
+        if variance == "isotropic":
+            spread = np.full(2, spread.mean())
+        gaussian = multivariate_normal(own.mean(axis=0), np.diag(spread))
+        lowest = np.sort(gaussian.pdf(own))[: int(np.ceil(len(own) / 4))]
+        for other in range(len(means)):
+            if other != anchor and gaussian.pdf(means[other]) >= lowest.mean():
+                found.add((anchor, other))
+    return found
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from(["isotropic", "diagonal"]))
+def test_it_is_the_papers_rule(seed, variance):
+    x, track = scene(seed)
+    found = Matching(variance=variance, mutual=False)(x, track)
+    assert {tuple(pair) for pair in found.tolist()} == plainly(x, track, variance=variance)
+
+
+@given(st.integers(0, 1000), st.sampled_from(["isotropic", "diagonal", "shrunk"]))
+def test_mutual_matches_are_those_that_go_both_ways(seed, variance):
+    x, track = scene(seed)
+    one = {tuple(p) for p in Matching(variance=variance, mutual=False)(x, track).tolist()}
+    both = {tuple(p) for p in Matching(variance=variance)(x, track).tolist()}
+    assert both == {(a, b) for a, b in one if (b, a) in one}
+
+
+def test_tracks_seen_together_never_match():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(20, 3)).astype(np.float32)
+    track = np.repeat([0, 1], 10)
+    assert len(Matching()(x, track)) == 2
+    assert len(Matching()(x, track, np.array([[0, 1]]))) == 0
+
+
+def test_short_tracks_match_nobody_but_may_be_matched():
+    x = np.array([[0, 0], [0, 2], [2, 0], [2, 2], [1, 1], [1, 1.1]], np.float32)
+    track = np.array([0, 0, 0, 0, 1, 1])
+    assert Matching(mutual=False)(x, track).tolist() == [[0, 1]]
+    assert Matching()(x, track).tolist() == []
+
+
+@pytest.mark.parametrize("variance", ["isotropic", "diagonal", "shrunk"])
+def test_equal_crops_and_no_crops_do_no_harm(variance):
+    x = np.ones((6, 4), np.float32)
+    found = Matching(variance=variance)(x, np.array([0, 0, 0, 1, 1, 1]))
+    assert found.tolist() == [[0, 1], [1, 0]]
+    assert Matching(variance=variance)(x[:0], np.zeros(0, np.int64)).shape == (0, 2)

@@ -1,0 +1,155 @@
+"""The loop of adaptation, on small networks."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from castlist.adapt import FROZEN, PAPER, Adapter, Recipe
+from castlist.adapt.training import restore
+from castlist.encoders.base import Encoder
+from castlist.encoders.vit import Shape, ViT
+from castlist.tables import read_table
+
+QUICK = Recipe(steps=12, batch=16, outputs=64, rate=3e-3)
+
+
+class Tiny(Encoder):
+    """Mean colours of a few fields, mixed by one layer that can learn."""
+
+    def __init__(self) -> None:
+        super().__init__(name="tiny", dim=8, mean=127.5, scale=64)
+        generator = torch.Generator().manual_seed(5)
+        self.mix = nn.Linear(27, 8, bias=False)
+        nn.init.normal_(self.mix.weight, generator=generator)
+
+    def embed_chips(self, chips):
+        return self.mix(nn.functional.adaptive_avg_pool2d(chips, 3).flatten(1))
+
+
+@pytest.fixture(scope="module")
+def film():
+    """Twelve tracks of four people: patterns of colour, each crop in another light."""
+    rng = np.random.default_rng(0)
+    faces = rng.integers(40, 216, (4, 3, 3, 3))
+    track = np.repeat(np.arange(12), 4)
+    crops = []
+    for number in track:
+        face = faces[number % 4] * rng.uniform(0.5, 1.3, 3) + rng.normal(0, 25, (3, 3, 3))
+        crops.append(np.kron(face, np.ones((64, 64, 1))).clip(0, 255).astype(np.uint8))
+    return np.stack(crops), track
+
+
+def spread(embeddings, track):
+    """Mean cosine of a track's crops with their mean."""
+    means = np.stack([embeddings[track == t].mean(axis=0) for t in range(track.max() + 1)])
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    return float((embeddings * means[track]).sum(axis=1).mean())
+
+
+def test_crops_of_a_track_come_closer_and_the_encoder_is_left_as_it_is(film):
+    crops, track = film
+    encoder = Tiny()
+    before = encoder.mix.weight.detach().clone()
+    adapted = Adapter(encoder, replace(QUICK, steps=60))(crops, track)
+    assert spread(adapted.embeddings, track) > spread(adapted.frozen, track) + 0.01
+    assert torch.equal(encoder.mix.weight, before)
+    losses = [row["loss"] for row in adapted.history if "loss" in row]
+    assert np.mean(losses[-10:]) < np.mean(losses[:10])
+
+
+def test_same_seed_same_result_another_seed_another(film):
+    one, two, other = (Adapter(Tiny(), QUICK, seed=s)(*film).embeddings for s in (0, 0, 1))
+    np.testing.assert_array_equal(one, two)
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("recipe", [QUICK, replace(PAPER, rounds=1, head_steps=3, outputs=64)])
+def test_killed_run_goes_on_to_the_same_result(film, tmp_path, recipe):
+    recipe = replace(recipe, rounds=3, steps=4, batch=16)
+    whole = Adapter(Tiny(), recipe)(*film)
+
+    def kill(stage, done, total):
+        if done == 9:  # in the third round
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Adapter(Tiny(), recipe, checkpoints=tmp_path)(*film, hook=kill)
+    trained = []
+    again = Adapter(Tiny(), recipe, checkpoints=tmp_path)(
+        *film, hook=lambda stage, done, total: trained.append(done)
+    )
+    assert trained[0] == 9
+    np.testing.assert_array_equal(again.embeddings, whole.embeddings)
+    np.testing.assert_array_equal(again.centre, whole.centre)
+    assert again.history == whole.history
+
+
+def test_damaged_checkpoint_is_passed_over(film, tmp_path):
+    recipe = replace(QUICK, rounds=2, steps=3)
+    whole = Adapter(Tiny(), recipe, checkpoints=tmp_path)(*film)
+    (tmp_path / "1.safetensors").write_bytes(b"cut off")
+    again = Adapter(Tiny(), recipe, checkpoints=tmp_path)(*film)
+    np.testing.assert_array_equal(again.embeddings, whole.embeddings)
+
+
+def test_all_crops_of_a_large_film_are_seen_about_once(film):
+    crops, track = film
+    told = []
+    Adapter(Tiny(), replace(QUICK, steps=1, batch=10))(
+        crops, track, hook=lambda *progress: told.append(progress)
+    )
+    assert told[-1] == ("adapt", 5, 5)  # 48 crops by tens
+
+
+def test_weights_and_history_are_kept(film, tmp_path):
+    crops, track = film
+    adapted = Adapter(Tiny(), QUICK)(crops, track)
+    fresh = Tiny()
+    restore(adapted.weights, fresh)
+    seen = torch.from_numpy(crops).permute(0, 3, 1, 2)
+    with torch.no_grad():
+        raw = fresh(seen) + fresh(seen.flip(3))
+    ours = nn.functional.normalize(raw, dim=1).numpy()
+    np.testing.assert_allclose(ours, adapted.embeddings, atol=0.02)  # half precision, maybe
+    adapted.save_history(tmp_path / "training.parquet")
+    rows = read_table(tmp_path / "training.parquet", ["step", "loss", "matches"], stage="adapt")
+    assert np.isfinite(rows["loss"]).sum() == QUICK.steps
+    assert np.isfinite(rows["matches"]).sum() == QUICK.rounds
+
+
+def test_without_rounds_and_without_anything_to_learn_nothing_changes(film):
+    class Stiff(Tiny):
+        def upper(self):
+            return []
+
+    for encoder, recipe in ((Tiny(), FROZEN), (Stiff(), QUICK)):
+        adapted = Adapter(encoder, recipe)(*film)
+        np.testing.assert_array_equal(adapted.embeddings, adapted.frozen)
+
+
+def test_film_without_tracks():
+    none = np.zeros((0, 192, 192, 3), np.uint8)
+    adapted = Adapter(Tiny(), QUICK)(none, np.zeros(0, np.int64))
+    assert adapted.embeddings.shape == (0, 8)
+    assert adapted.history == []
+
+
+def test_one_track_of_one_crop(film):
+    adapted = Adapter(Tiny(), QUICK)(film[0][:1], np.zeros(1, np.int64))
+    assert np.isfinite(adapted.embeddings).all()
+
+
+def test_transformer_learns_its_masked_patches_as_well(film):
+    crops, track = film
+    torch.manual_seed(0)
+    encoder = ViT(Shape(width=32, depth=2, heads=2, patch=28, dim=16)).eval()
+    recipe = replace(QUICK, steps=3, rate=1e-3)
+    adapted = Adapter(encoder, recipe)(crops[:16], track[:16])
+    changed = [name for name in adapted.weights if name.startswith("encoder.")]
+    assert "encoder.mask_token" in changed
+    was = encoder.mask_token.detach()
+    assert not torch.equal(adapted.weights["encoder.mask_token"], was)
+    assert "patch_head.prototypes" in adapted.weights

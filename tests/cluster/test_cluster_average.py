@@ -1,0 +1,236 @@
+"""Average linkage that stops by itself, against plain agglomeration."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.stats import norm
+from sklearn.base import clone
+
+from castlist.cluster import average
+from castlist.cluster.average import AverageClustering, Strangers, moved, track_means
+from castlist.cluster.labels import number_by_size
+
+STRANGERS = Strangers(0.1, 0.1)
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
+
+
+def fit(means, *, strangers=STRANGERS, cannot_link=None, evidence=None) -> AverageClustering:
+    """Cluster tracks of one crop each."""
+    pairs = None if cannot_link is None else np.array(cannot_link, np.int64).reshape(-1, 2)
+    evidence = None if evidence is None else np.array(evidence, np.float32)
+    clustering = AverageClustering(strangers)
+    return clustering.fit(means, track=np.arange(len(means)), cannot_link=pairs, evidence=evidence)
+
+
+def cluster(means, **given) -> list[int]:
+    return fit(means, **given).labels_.tolist()
+
+
+def partition(labels) -> set[frozenset[int]]:
+    return {
+        frozenset(i for i, other in enumerate(labels) if other == label) for label in set(labels)
+    }
+
+
+def plain_agglomeration(means, strangers: Strangers, cannot_link) -> set[frozenset[int]]:
+    """Merge the two groups whose members are most alike on the average, one pair at a time.
+
+    Groups that hold a pair of two people are never merged. Of the partitions on the way, the
+    last one whose merge was more alike than the limit for the groups that there were is it.
+    """
+    likeness = means.astype(np.float64) @ means.T.astype(np.float64)
+    forbidden = {frozenset(pair) for pair in cannot_link}
+    groups = trusted = [frozenset([i]) for i in range(len(means))]
+    while True:
+        best = None
+        for i, a in enumerate(groups):
+            for b in groups[i + 1 :]:
+                if any(frozenset((x, y)) in forbidden for x in a for y in b):
+                    continue
+                mean = np.mean([likeness[x, y] for x in a for y in b])
+                if best is None or mean > best[0]:
+                    best = (mean, a, b)
+        if best is None or best[0] < strangers.limit(1):
+            return set(trusted)
+        mean, a, b = best
+        limit = strangers.limit(len(groups) * (len(groups) - 1) / 2)
+        groups = [group for group in groups if group not in (a, b)] + [a | b]
+        if mean >= limit:
+            trusted = groups
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_it_is_plain_average_linkage_with_cannot_links(data):
+    count = data.draw(st.integers(1, 14), "tracks")
+    rng = np.random.default_rng(data.draw(st.integers(0, 10**6), "seed"))
+    people = unit(rng.normal(size=(4, 6)))
+    means = unit(people[rng.integers(0, 4, count)] + 0.3 * rng.normal(size=(count, 6)))
+    pairs = [(i, j) for j in range(count) for i in range(j)]
+    cannot_link = data.draw(
+        st.lists(st.sampled_from(pairs), max_size=8, unique=True) if pairs else st.just([])
+    )
+    strangers = Strangers(data.draw(st.floats(-0.2, 0.5)), data.draw(st.floats(0.02, 0.3)))
+    labels = cluster(means, strangers=strangers, cannot_link=cannot_link)
+    assert partition(labels) == plain_agglomeration(means, strangers, cannot_link)
+
+
+def test_blocks_make_no_difference(monkeypatch):
+    means = unit(np.random.default_rng(1).normal(size=(50, 4)))
+    pairs = [(i, i + 7) for i in range(0, 40, 3)]
+    whole = cluster(means, cannot_link=pairs)
+    monkeypatch.setattr(average, "BLOCK", 7)
+    assert cluster(means, cannot_link=pairs) == whole
+
+
+def test_two_crowds_are_kept_apart_by_one_pair():
+    means = np.tile(unit(np.array([1.0, 0.1])), (2300, 1))
+    means[1150:] = unit(np.array([0.9, 0.3]))
+    labels = cluster(means, strangers=Strangers(-0.9, 0.01), cannot_link=[(0, 1150)])
+    assert labels == [0] * 1150 + [1] * 1150
+
+
+@given(st.floats(1, 1e6))
+def test_limit_is_exceeded_by_half_a_pair_and_never_by_more_than_one_in_fifteen(comparisons):
+    chance = norm.sf(STRANGERS.limit(comparisons), STRANGERS.mean, STRANGERS.spread)
+    assert chance == pytest.approx(min(0.5 / comparisons, 1 / 15), rel=1e-6)
+
+
+def test_the_more_people_the_more_alike_two_tracks_have_to_be():
+    pair = unit(np.array([[1, 0], [1, 1.7]]))  # a cosine of 0.51
+    strangers = Strangers(0.1, 0.17)
+    assert cluster(pair, strangers=strangers) == [0, 0]
+    crowd = np.zeros((62, 62), np.float32)
+    crowd[:2, :2], crowd[2:, 2:] = pair, np.eye(60)
+    assert cluster(crowd, strangers=strangers)[:2] == [0, 1]
+
+
+def test_unadapted_strangers_are_not_moved():
+    means = unit(np.random.default_rng(0).normal(size=(40, 8)))
+    assert moved(STRANGERS, means, means) == STRANGERS
+
+
+def test_strangers_move_with_pairs_that_are_surely_two_people():
+    rng = np.random.default_rng(0)
+    before = unit(rng.normal(size=(300, 64)))
+    common = np.zeros((300, 1)) + 1  # everybody is drawn towards one direction
+    after = unit(np.concatenate([before, 0.5 * common], axis=1))
+    known = Strangers(0.0, 0.125)
+    found = moved(known, before, after)
+    assert found.mean == pytest.approx(0.2, abs=0.01)  # (cos + 0.25) / 1.25
+    assert found.spread == pytest.approx(0.1, abs=0.005)
+
+
+def test_strangers_of_too_few_tracks_stay():
+    one = unit(np.ones((1, 3)))
+    assert moved(STRANGERS, one, one) == STRANGERS
+    alike = unit(np.array([[1, 0.1], [1, 0.2]]))
+    assert moved(STRANGERS, alike, alike[::-1]) == STRANGERS
+
+
+def test_no_track_at_all():
+    none = np.zeros(0, np.int64)
+    for evidence in (None, np.zeros(0, np.float32)):
+        clustering = AverageClustering(STRANGERS).fit(
+            np.zeros((0, 1), np.float32),
+            track=none,
+            cannot_link=none.reshape(0, 2),
+            evidence=evidence,
+            frozen=np.zeros((0, 1), np.float32),
+        )
+        assert clustering.labels_.shape == (0,)
+        assert clustering.labels_.dtype == np.int64
+        assert clustering.merges_ == []
+
+
+def test_one_track():
+    assert cluster(unit(np.ones((1, 3)))) == [0]
+    assert cluster(unit(np.ones((1, 3))), evidence=[0.0]) == [0]  # no better one to compare with
+
+
+def test_poor_track_joins_a_character_or_is_unknown():
+    a, b, c = np.eye(3)
+    means = unit(np.array([a, a, b, c, a + 0.1 * b]))
+    good = [2, 2, 2, 2, 2]
+    assert cluster(means, evidence=good) == [0, 0, 1, 2, 0]
+    assert cluster(means, evidence=[2, 2, 2, 0.1, 0.1]) == [0, 0, 1, -1, 0]
+
+
+def test_poor_track_joins_nobody_whom_it_was_seen_with():
+    a, b = np.eye(2)
+    means = unit(np.array([a, a, b, a]))
+    evidence = [2, 2, 2, 0.1]
+    assert cluster(means, evidence=evidence, cannot_link=[(0, 3)]) == [0, 0, 1, -1]
+
+
+def test_two_poor_tracks_make_no_character():
+    a, b, c = np.eye(3)
+    means = unit(np.array([a, b, c, c]))
+    assert cluster(means, evidence=[2, 2, 0.1, 0.1]) == [0, 1, -1, -1]
+
+
+def test_dark_film_has_characters_all_the_same():
+    means = unit(np.array([[1, 0], [1, 0.1], [0, 1]]))
+    assert cluster(means, evidence=[0.02, 0.03, 0.02]) == [0, 0, 1]
+
+
+def test_merges_make_the_labels():
+    rng = np.random.default_rng(3)
+    means = unit(np.repeat(rng.normal(size=(5, 16)), 6, axis=0) + 0.2 * rng.normal(size=(30, 16)))
+    clustering = fit(means)
+    node = {i: {i} for i in range(30)}
+    for number, merge in enumerate(clustering.merges_):
+        node[30 + number] = node.pop(merge.left) | node.pop(merge.right)
+    assert {frozenset(tracks) for tracks in node.values()} == partition(clustering.labels_)
+    distances = [merge.distance for merge in clustering.merges_]
+    assert distances == sorted(distances)
+
+
+def test_inputs_are_left_as_they_were():
+    means = unit(np.random.default_rng(0).normal(size=(5, 3)))
+    before = means.copy()
+    cluster(means, cannot_link=[(0, 1)])
+    np.testing.assert_array_equal(means, before)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=20), st.integers(0, 99))
+def test_mean_of_a_tracks_crops_has_length_one(track, seed):
+    track = np.unique(track, return_inverse=True)[1]  # each track has a crop
+    crops = unit(np.random.default_rng(seed).normal(size=(len(track), 5)))
+    means = track_means(crops, track)
+    for number in range(track.max() + 1):
+        total = crops[track == number].sum(axis=0)
+        np.testing.assert_allclose(means[number], total / np.linalg.norm(total), atol=1e-5)
+
+
+def test_mean_of_opposite_crops_is_no_direction():
+    means = track_means(np.array([[1, 0], [-1, 0]], np.float32), np.array([0, 0]))
+    assert means.tolist() == [[0, 0]]
+
+
+@given(arrays(np.int64, st.integers(0, 25), elements=st.integers(-1, 7)))
+def test_renumbering_keeps_the_groups_and_puts_the_largest_first(labels):
+    new = number_by_size(labels)
+    known = new[new >= 0]
+    np.testing.assert_array_equal(new == -1, labels == -1)
+    pairs = set(zip(labels.tolist(), new.tolist(), strict=True))
+    assert len(pairs) == len(set(labels.tolist())) == len(set(new.tolist()))  # one to one
+    assert sorted(set(known.tolist())) == list(range(len(set(known.tolist()))))
+    sizes = np.bincount(known)
+    first = [int(np.flatnonzero(new == k)[0]) for k in range(len(sizes))]
+    rank = [(-size, at) for size, at in zip(sizes, first, strict=True)]
+    assert rank == sorted(rank)
+
+
+def test_it_is_a_scikit_learn_estimator():
+    clustering = AverageClustering(STRANGERS)
+    assert clustering.get_params() == {"strangers": STRANGERS}
+    other = clone(clustering).set_params(strangers=Strangers(0.2, 0.1))
+    assert other.strangers.mean == 0.2
+    with pytest.raises(AttributeError):
+        _ = other.labels_
