@@ -29,7 +29,8 @@ from puppets import Scene
 
 FILES = {
     "scan": {"frames.parquet", "shots.parquet", "detections.parquet"},
-    "tracks": {"tracks.parquet", "crops.parquet", "embeddings.safetensors"},
+    "tracks": {"tracks.parquet", "crops.parquet"},
+    "adapt": {"embeddings.safetensors", "model.safetensors", "training.parquet"},
     "clusters": {"clusters.parquet"},
     "cast": {"cast.json"},
     "report": {"report.html"},
@@ -216,12 +217,13 @@ class TestPassingOver:
         run(film, out=tmp_path)
         assert content(tmp_path) == content(finished)
 
-    def test_another_seed_clusters_anew(self, film, folder):
+    def test_another_seed_adapts_anew(self, film, folder):
         before = times(folder)
         cast = run(film, out=folder, settings=Settings(seed=7))
         assert cast.settings["seed"] == 7
         assert rewritten(before, times(folder)) == {
             "manifest.json",
+            *FILES["adapt"],
             *FILES["clusters"],
             *FILES["cast"],
             *FILES["report"],

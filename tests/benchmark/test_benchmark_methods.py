@@ -1,5 +1,6 @@
 """Methods: what they are given, what they find, and what small sets do to them."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from made_sets import embeddings, track_set
 
 from castlist import models
+from castlist.benchmark import adaptations, methods
 from castlist.benchmark.methods import METHODS, Case, Given, Method, best_cut, method
 from castlist.benchmark.metrics import contingency, score
 from castlist.cluster.average import AverageClustering, Strangers
@@ -35,6 +37,18 @@ def test_people_far_apart_are_found(name):
     assert b3_f(PEOPLE, found) == 1
 
 
+@pytest.fixture
+def brief(monkeypatch):
+    """Have adaptation end after a step."""
+
+    def adapt(tracks, recipe, **given):
+        short = replace(recipe, rounds=1, steps=1, head_steps=min(recipe.head_steps, 1), batch=4)
+        return adaptations.adapt(tracks, short, **given)
+
+    monkeypatch.setattr(methods, "adapt", adapt)
+
+
+@pytest.mark.usefixtures("brief")
 @pytest.mark.parametrize("name", METHODS)
 @pytest.mark.parametrize("people", ["a", "ab", "aa", "aab"])
 def test_the_smallest_sets_are_clustered(name, people):
@@ -170,7 +184,7 @@ def test_labels_that_do_not_fit_are_refused(labels):
 
 
 def test_errors_name_what_there_is():
-    with pytest.raises(CastlistError, match="no method is called 'hca'; there are frozen, "):
+    with pytest.raises(CastlistError, match="no method is called 'hca'; there are castlist, "):
         method("hca")
     with pytest.raises(CastlistError, match="needs other data sets"):
         method("hac-others").fit_predict(case())

@@ -107,5 +107,5 @@ def test_missing_or_damaged_embeddings(tmp_path, content):
     path = tmp_path / "embeddings.safetensors"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(WorkspaceError, match=r"embeddings.safetensors.*--force tracks"):
+    with pytest.raises(WorkspaceError, match=r"embeddings.safetensors.*--force adapt"):
         load_embeddings(path)

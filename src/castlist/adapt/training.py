@@ -44,6 +44,9 @@ from castlist.tables import write_table
 
 log = logging.getLogger(__name__)
 
+PART = 16
+"""Crops that go through a network at once on a CPU: there, larger pieces of memory cost time."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
@@ -302,7 +305,11 @@ class Adapter:
     ) -> tuple[Tensor, Tensor]:
         """Return the student's embeddings, and the patch loss of a transformer, else 0."""
         if self._patches is None or not isinstance(student, ViT):
-            return student(crops), torch.zeros((), device=crops.device)
+            size = PART if crops.device.type == "cpu" else len(crops)
+            embeddings = torch.cat(
+                [student(crops[i : i + size]) for i in range(0, len(crops), size)]
+            )
+            return embeddings, torch.zeros((), device=crops.device)
         assert isinstance(self._teacher, ViT)
         mask = random_mask(len(crops), student.patches, generator).to(crops.device)
         tokens = student.patch_tokens(crops, mask)

@@ -31,7 +31,7 @@ from castlist.faces.types import Floats, Ints
 
 FALSE_MERGES = 0.5
 """Expected number of pairs of strangers, of all that are left, as alike as what is merged."""
-DOUBT = 15
+DOUBT = 10
 """Pairs of strangers of which one is as alike as what is merged, at the least."""
 SURE = 1.0
 """Standard deviations above the strangers' mean, below which a pair is surely two people."""
@@ -40,7 +40,7 @@ BELIEF = 20.0
 SAMPLE = 2000
 """Tracks whose pairs tell what adaptation moved; a film of more is sampled evenly."""
 POOR = 0.4
-"""Evidence below which a track makes no character, or a quarter of the film's median if lower."""
+"""Evidence up to which a track makes no character, or a quarter of the film's median if lower."""
 BLOCK = 2048
 """Rows of the similarity matrix that exist at one time."""
 
@@ -110,7 +110,7 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             strangers = moved(strangers, track_means(frozen, track), means)
         good = np.ones(count, bool)
         if evidence is not None and count:
-            good = evidence >= min(POOR, float(np.median(evidence)) / 4)
+            good = evidence > min(POOR, float(np.median(evidence)) / 4)
         labels = np.full(count, -1, np.int64)
         rows = np.flatnonzero(good)
         joined = _tree(means[rows], apart[rows][:, rows], strangers.limit(1))
