@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from test_report_adaptation import leave
 
 from castlist.report import write_report
 
@@ -484,3 +485,24 @@ def test_on_paper_all_rows_and_pictures_are_there(
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     rows = page.evaluate("document.querySelector('.stage canvas').clientHeight")
     assert rows == 61 * page.locator(".labels li").first.bounding_box()["height"]
+
+
+def test_map_of_the_tracks_shows_faces_and_opens_tracks(
+    visit: Callable[..., Any], make_workspace: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = make_workspace(tmp_path / "film.castlist", characters=3, tracks=12, shots=6)
+    leave(folder)
+    page = visit(write_report(folder))
+    section = page.locator("#adaptation")
+    assert "5 characters" in section.text_content()
+    assert section.locator(".map").count() == 2
+    assert section.locator("circle").count() == 24
+    dot = section.locator("circle[data-track='7']").first
+    dot.hover()
+    tip = section.locator(".tip")
+    tip.wait_for(state="visible")
+    assert "track 7" in tip.text_content()
+    assert "blob:" in tip.locator(".face").evaluate("node => node.style.backgroundImage")
+    dot.click()
+    page.wait_for_function("document.title.startsWith('Track 7')")
+    section.wait_for(state="hidden")

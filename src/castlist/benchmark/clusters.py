@@ -11,11 +11,12 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from castlist import models
 from castlist.atomic import atomic_path
@@ -31,7 +32,7 @@ from castlist.benchmark.track_sets import (
 from castlist.benchmark.truth import find_truths
 from castlist.encoders import choose_device, embed, load
 from castlist.errors import CastlistError
-from castlist.faces.types import Floats
+from castlist.faces.types import Floats, Ints
 from castlist.hooks import Hook, silent
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,8 @@ class Row:
         seed: Of everything random.
         given: What the method knew beside the embeddings.
         unknown: Share of the tracks that it placed nowhere.
-        score: Each such track counted as a cluster of its own.
+        score: Each such track counted as a cluster of its own, but not as a character: it is
+            none in a cast list either.
         known: Such tracks left out; None if nothing is left.
         seconds: Of the method, without the embedding of the crops.
     """
@@ -181,13 +183,19 @@ def benchmark(
                     seed=seed,
                     given=way.told(own.tracks),
                     unknown=unknown_share(labels),
-                    score=score(contingency(who, labels)),
+                    score=_score(who, labels),
                     known=score(known) if known.size else None,
                     seconds=seconds,
                 )
                 rows.append(row)
     hook("clusters", len(data), len(data))
     return rows
+
+
+def _score(who: NDArray[np.str_], labels: Ints) -> Score:
+    found = score(contingency(who, labels))
+    characters = len(np.unique(labels[labels >= 0]))
+    return replace(found, characters=characters, ratio=characters / found.people)
 
 
 def tables(rows: list[Row]) -> dict[str, list[dict[str, str]]]:

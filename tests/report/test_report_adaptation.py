@@ -1,0 +1,77 @@
+"""What the page tells of the adaptation."""
+
+import numpy as np
+import pytest
+
+from castlist.cluster.labels import save_labels
+from castlist.errors import WorkspaceError
+from castlist.report import adaptation
+from castlist.tables import write_table
+from castlist.tracks.crops import save_embeddings
+
+TRACK = np.repeat(np.arange(12), 3)
+
+
+def leave(folder, *, adapted=True, track=TRACK):
+    """Write what adaptation and clustering leave."""
+    rng = np.random.default_rng(0)
+    count = track.max() + 1
+    people = rng.normal(size=(3, 16))[track % 3]
+    base = people + 0.8 * rng.normal(size=people.shape)
+    after = people + 0.3 * rng.normal(size=people.shape) if adapted else base
+    unit = [
+        (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32) for x in (base, after)
+    ]
+    save_embeddings(folder / "embeddings.safetensors", {"base": unit[0], "adapted": unit[1]})
+    save_labels(folder / "clusters.parquet", np.arange(count) % 3, np.arange(count) % 5)
+    nothing = np.full(401, np.nan)
+    loss, matches, step = nothing.copy(), nothing.copy(), nothing.copy()
+    matches[0] = 1.75
+    if adapted:
+        loss[1:], step[1:] = np.linspace(6, 5, 400), np.arange(400)
+    write_table(folder / "training.parquet", {"step": step, "loss": loss, "matches": matches})
+    return folder
+
+
+def test_map_has_a_point_for_each_track_before_and_after(tmp_path):
+    told = adaptation.describe(leave(tmp_path), TRACK)
+    assert told["characters"] == [5, 3]
+    assert told["matches"] == [1.75]
+    assert (told["loss"][0], told["loss"][-1]) == (6, 5)
+    assert len(told["loss"]) == adaptation.POINTS
+    assert told["map"]["tracks"] == list(range(12))
+    for points in (np.array(told["map"]["before"]), np.array(told["map"]["after"])):
+        assert points.shape == (12, 2)
+        assert points.min() == 0
+        assert points.max() == 1
+    assert told["map"]["before"] != told["map"]["after"]
+    assert told == adaptation.describe(tmp_path, TRACK)  # nothing of it is chance
+
+
+def test_without_adaptation_there_is_one_map(tmp_path):
+    told = adaptation.describe(leave(tmp_path, adapted=False), TRACK)
+    assert told["map"]["before"] == told["map"]["after"]
+    assert told["loss"] == []
+
+
+def test_few_tracks_make_no_map(tmp_path):
+    track = np.arange(adaptation.FEWEST - 1)
+    assert adaptation.describe(leave(tmp_path, track=track), track)["map"] == {}
+
+
+def test_of_many_tracks_those_with_most_crops_are_mapped(tmp_path, monkeypatch):
+    monkeypatch.setattr(adaptation, "MOST", 6)
+    track = np.repeat(np.arange(12), np.where(np.arange(12) % 2, 4, 2))
+    told = adaptation.describe(leave(tmp_path, track=track), track)
+    assert told["map"]["tracks"] == [1, 3, 5, 7, 9, 11]
+
+
+def test_nothing_is_told_where_nothing_was_left(tmp_path):
+    assert adaptation.describe(tmp_path, TRACK) == {}
+    assert adaptation.describe(leave(tmp_path), TRACK[:0]) == {}
+
+
+def test_damaged_table_is_named(tmp_path):
+    (leave(tmp_path) / "training.parquet").write_bytes(b"damaged")
+    with pytest.raises(WorkspaceError, match=r"training.parquet.*--force adapt"):
+        adaptation.describe(tmp_path, TRACK)
