@@ -131,7 +131,9 @@ def test_text_file(command, tmp_path, text):
 
 @pytest.mark.parametrize("option", ["--until", "--force"])
 def test_unknown_stage(command, film, option):
-    assert_one_sentence(command("run", film, option, "lunch"), "lunch", "scan, tracks, clusters")
+    assert_one_sentence(
+        command("run", film, option, "lunch"), "lunch", "scan, tracks, adapt, clusters"
+    )
 
 
 @pytest.mark.parametrize(
