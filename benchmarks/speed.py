@@ -1,9 +1,10 @@
 """How fast a whole `castlist run` is against the plain way, and against the film itself.
 
 The plain way is a loop that decodes every frame with OpenCV, detects faces on every frame with
-the same detector and embeds each face with the same encoder. Both run here, one after the other,
-each in a process of its own. With a NAME.truth.json beside the film the recall of both is printed
-too: a comparison counts only at equal recall.
+the same detector and embeds each face with the same encoder. castlist runs twice, without adapting
+the network (which is what the plain way leaves out as well) and with it. All run here, one after
+the other, each in a process of its own. With a NAME.truth.json beside the film the recall of each
+is printed too: a comparison counts only at equal recall.
 
     python benchmarks/speed.py FILM... [--repeat 3]
 """
@@ -17,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,18 +54,26 @@ def plain(film: Path) -> dict[str, Any]:
     return {"frames": frame, "boxes": boxes, "fps": video.get(cv2.CAP_PROP_FPS)}
 
 
-def castlist_run(film: Path) -> dict[str, Any]:
+def castlist_run(film: Path, *, adapt: bool) -> dict[str, Any]:
     """Run castlist from nothing to the report."""
     import castlist
+    from castlist.pipeline import Settings
     from castlist.tracks.types import Tracks
 
     with tempfile.TemporaryDirectory() as folder:
-        cast = castlist.run(film, out=folder)
+        cast = castlist.run(film, out=folder, settings=Settings(adapt=adapt))
         assert cast is not None
         tracks = Tracks.load(Path(folder) / "tracks.parquet")
     rows = np.column_stack([tracks.frame, tracks.boxes])
     duration = float(cast.film["duration"])
     return {"frames": cast.film["frames"], "boxes": rows.tolist(), "duration": duration}
+
+
+WAYS: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "plain": plain,
+    "no-adapt": partial(castlist_run, adapt=False),
+    "castlist": partial(castlist_run, adapt=True),
+}
 
 
 def recall(film: Path, boxes: list[list[float]]) -> float | None:
@@ -103,17 +114,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("films", nargs="+", type=Path)
     parser.add_argument("--repeat", type=int, default=1, help="the fastest of so many runs counts")
-    parser.add_argument("--way", choices=["plain", "castlist"], help=argparse.SUPPRESS)
+    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.way:
-        way = {"plain": plain, "castlist": castlist_run}[arguments.way]
-        print(json.dumps(way(arguments.films[0])))
+        print(json.dumps(WAYS[arguments.way](arguments.films[0])))
         return
     print("film                 way       seconds  processor  frames/s  x film  recall  faster")
     for film in arguments.films:
         best: dict[str, dict[str, Any]] = {}
         for _ in range(arguments.repeat):
-            for way in ("plain", "castlist"):
+            for way in WAYS:
                 result = measure(way, film)
                 if way not in best or result["seconds"] < best[way]["seconds"]:
                     best[way] = result

@@ -60,19 +60,19 @@ class Matching:
         x = embeddings.astype(np.float64)
         mean = _sums(x, track, len(count)) / count[:, None]
         variance = self._variances((x - mean[track]) ** 2, track, count)  # (T, d)
-        matched = np.zeros((len(count), len(count)), bool)
-        for anchor in np.flatnonzero(count >= LEAST):
+        matches: set[tuple[int, int]] = set()
+        for anchor in np.flatnonzero(count >= LEAST).tolist():
             own = _log_density(x[track == anchor], mean[anchor], variance[anchor])
             tail = np.sort(own)[: int(np.ceil(TAIL * len(own)))]
             threshold = logsumexp(tail) - np.log(len(tail))
-            matched[anchor] = _log_density(mean, mean[anchor], variance[anchor]) >= threshold
-        np.fill_diagonal(matched, val=False)
+            dense = _log_density(mean, mean[anchor], variance[anchor]) >= threshold
+            matches |= {(anchor, other) for other in np.flatnonzero(dense).tolist()}
+        apart = {(t, t) for t in range(len(count))}
+        if cannot_link is not None:
+            apart |= {pair for a, b in cannot_link.tolist() for pair in ((a, b), (b, a))}
         if self.mutual:
-            matched &= matched.T
-        if cannot_link is not None and len(cannot_link):
-            a, b = cannot_link.T
-            matched[a, b] = matched[b, a] = False
-        return np.argwhere(matched).astype(np.int64)
+            matches &= {(b, a) for a, b in matches}
+        return np.array(sorted(matches - apart), np.int64).reshape(-1, 2)
 
     def _variances(self, squares: Doubles, track: Ints, count: Ints) -> Doubles:
         """Return the variance of each track, (T, d), from the squared deviations of the crops."""

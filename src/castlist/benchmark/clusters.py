@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -223,7 +224,7 @@ def tables(rows: list[Row]) -> dict[str, list[dict[str, str]]]:
 _Columns = dict[str, tuple[int, Callable[[Row], float]]]
 """Title of each column, its digits, and what it shows of a row."""
 _FOUND: _Columns = {"found": (1, lambda row: row.score.characters)}
-_ERROR: _Columns = {"|ln r|": (2, lambda row: abs(float(np.log(row.score.ratio))))}
+_ERROR: _Columns = {"|ln r|": (2, lambda row: abs(math.log(row.score.ratio or 1e-9)))}
 _MEASURES: _Columns = {
     "ratio": (2, lambda row: row.score.ratio),
     "WCP": (3, lambda row: row.score.wcp),
