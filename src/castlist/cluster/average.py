@@ -233,7 +233,7 @@ def _place(
         return
     placed = np.flatnonzero(labels >= 0)
     vectors, _ = _merged(means[placed], np.ones(len(placed), np.int64), labels[placed])
-    limit = strangers.limit(clusters)
+    limit = strangers.limit(clusters * len(poor))
     for track in poor:
         likeness = vectors @ means[track]
         barred = labels[apart[[track]].tocoo().coords[1]]
