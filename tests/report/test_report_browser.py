@@ -504,5 +504,5 @@ def test_map_of_the_tracks_shows_faces_and_opens_tracks(
     assert "track 7" in tip.text_content()
     assert "blob:" in tip.locator(".face").evaluate("node => node.style.backgroundImage")
     dot.click()
-    page.wait_for_function("document.title.startsWith('Track 7')")
+    page.wait_for_function("start => document.title.startsWith(start)", arg="Track 7")
     section.wait_for(state="hidden")
