@@ -5,8 +5,10 @@ cosines of two people's tracks scatter about a mean that is known of each encode
 clusters there are C (C - 1) / 2 pairs, and the most alike of so many strangers is the more alike
 the more pairs there are. So with C clusters left two of them are merged only if fewer than
 `FALSE_MERGES` of all these pairs would be that much alike, were they all strangers. The limit is
-strict while there are many clusters and eases as they become few; it never eases below what one
-pair of strangers in `DOUBT` reaches. Nothing is asked of the user.
+strict while there are many clusters and eases as they become few. It never eases below what one
+pair of strangers in `DOUBT` reaches, nor is it stricter than what one in `CERTAINTY` does: clusters
+of many tracks scatter less than tracks, and a large cast would be split. Nothing is asked of the
+user.
 
 A network that was adapted to the film has drawn everybody closer together. What that did to
 pairs that are surely strangers tells by how much, and the limit moves along.
@@ -35,6 +37,8 @@ DOUBT = 10
 """Pairs of strangers of which one is as alike as what is merged, at the least."""
 SURE = 1.0
 """Standard deviations above the strangers' mean, below which a pair is surely two people."""
+CERTAINTY = 740
+"""Pairs of strangers of which one is as alike as what is merged, at the most: 3 spreads."""
 BELIEF = 20.0
 """Pairs of strangers that are worth as much as the belief that adaptation moved nothing."""
 SAMPLE = 2000
@@ -59,7 +63,7 @@ class Strangers:
 
     def limit(self, comparisons: float) -> float:
         """Return the cosine from which two are one person, when so many pairs are compared."""
-        exceed = min(FALSE_MERGES / comparisons, 1 / DOUBT)
+        exceed = min(max(FALSE_MERGES / comparisons, 1 / CERTAINTY), 1 / DOUBT)
         return float(self.mean + self.spread * norm.isf(exceed))
 
 
