@@ -17,8 +17,8 @@ from typing import Literal
 import numpy as np
 from scipy.special import logsumexp
 
-from castlist.cluster.distance import Doubles
-from castlist.faces.types import Floats, Ints
+from castlist.faces.types import Doubles, Floats, Ints
+from castlist.tracks.sums import sum_by
 
 Variance = Literal["isotropic", "diagonal", "shrunk"]
 
@@ -58,7 +58,7 @@ class Matching:
         if not len(count):
             return np.zeros((0, 2), np.int64)
         x = embeddings.astype(np.float64)
-        mean = _sums(x, track, len(count)) / count[:, None]
+        mean = sum_by(x, track, len(count)) / count[:, None]
         variance = self._variances((x - mean[track]) ** 2, track, count)  # (T, d)
         matches: set[tuple[int, int]] = set()
         for anchor in np.flatnonzero(count >= LEAST).tolist():
@@ -77,7 +77,7 @@ class Matching:
     def _variances(self, squares: Doubles, track: Ints, count: Ints) -> Doubles:
         """Return the variance of each track, (T, d), from the squared deviations of the crops."""
         free = np.maximum(count - 1, 1)[:, None]
-        own = _sums(squares, track, len(count))
+        own = sum_by(squares, track, len(count))
         if self.variance == "isotropic":
             own = np.repeat(own.mean(axis=1, keepdims=True), own.shape[1], axis=1)
         if self.variance == "shrunk":
@@ -89,9 +89,3 @@ class Matching:
 def _log_density(x: Doubles, mean: Doubles, variance: Doubles) -> Doubles:
     """Return the log-density of each row of x, (n, d), up to what the rows have in common."""
     return np.asarray(-((x - mean) ** 2 / variance).sum(axis=1) / 2)
-
-
-def _sums(values: Doubles, track: Ints, tracks: int) -> Doubles:
-    total = np.zeros((tracks, values.shape[1]))
-    np.add.at(total, track, values)
-    return total

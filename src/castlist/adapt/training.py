@@ -18,6 +18,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -41,6 +42,7 @@ from castlist.faces.types import Floats, Ints
 from castlist.film.types import Image
 from castlist.hooks import Hook, silent
 from castlist.tables import write_table
+from castlist.tracks.sums import sum_by
 
 log = logging.getLogger(__name__)
 
@@ -291,11 +293,8 @@ class Adapter:
             nn.utils.clip_grad_norm_([*learned, *perceptron], 1.0)
             optimiser.step()
             schedule.step()
-            with torch.no_grad():
-                pairs = [*zip(mean_learned, learned, strict=True)]
-                pairs += zip(self._head.parameters(), head.parameters(), strict=True)
-                for kept, new in pairs:
-                    kept.lerp_(new, 1 - recipe.momentum)
+            _follow(mean_learned, learned, recipe.momentum)
+            _follow(self._head.parameters(), head.parameters(), recipe.momentum)
             self._history.append({"round": number, "step": step, "loss": float(loss.detach())})
             hook("adapt", number * steps + step + 1, recipe.rounds * steps)
         self._teacher = mean
@@ -337,9 +336,7 @@ class Adapter:
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
-            with torch.no_grad():
-                for kept, new in zip(self._head.parameters(), head.parameters(), strict=True):
-                    kept.lerp_(new, 1 - recipe.momentum)
+            _follow(self._head.parameters(), head.parameters(), recipe.momentum)
             self._history.append({"round": -1, "step": step, "loss": float(loss.detach())})
 
     @torch.no_grad()
@@ -440,6 +437,13 @@ def _part(weights: dict[str, Tensor], name: str) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): t for k, t in weights.items() if k.startswith(prefix)}
 
 
+@torch.no_grad()
+def _follow(means: Iterable[Tensor], values: Iterable[Tensor], momentum: float) -> None:
+    """Move running means towards the values that they follow."""
+    for mean, value in zip(means, values, strict=True):
+        mean.lerp_(value, 1 - momentum)
+
+
 class _Draw:
     """Draws crops and their partners.
 
@@ -465,9 +469,7 @@ class _Draw:
         self._partners = [[t] for t in range(len(count))]
         for anchor, match in matches.tolist():
             self._partners[anchor].append(match)
-        mean = np.zeros((len(count), embeddings.shape[1]))
-        np.add.at(mean, track, embeddings)
-        mean /= count[:, None]
+        mean = sum_by(embeddings, track, len(count)) / count[:, None]
         consensus = np.stack([mean[own].mean(axis=0) for own in self._partners])
         self._consensus = consensus.astype(np.float32)
 

@@ -27,9 +27,10 @@ from scipy.sparse import csr_array
 from scipy.stats import norm
 from sklearn.base import BaseEstimator, ClusterMixin
 
+from castlist.cluster.forest import Forest, Merge
 from castlist.cluster.labels import number_by_size
-from castlist.cluster.learned import Merge
 from castlist.faces.types import Floats, Ints
+from castlist.tracks.sums import sum_by
 
 FALSE_MERGES = 0.5
 """Expected number of pairs of strangers, of all that are left, as alike as what is merged."""
@@ -119,18 +120,20 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         rows = np.flatnonzero(good)
         joined = _tree(means[rows], apart[rows][:, rows], strangers.limit(1))
         kept = _trusted(joined, len(rows), strangers)
-        labels[rows] = _components(kept, len(rows))
+        forest = Forest(count, None)
+        for number, (a, b, likeness) in enumerate(kept):
+            forest.link(int(rows[a]), int(rows[b]), 1 - likeness, number)
+        labels[rows] = np.unique(forest.labels()[0][rows], return_inverse=True)[1]
         _place(labels, np.flatnonzero(~good), means, apart, strangers)
         self.labels_ = number_by_size(labels)
-        self.merges_ = _as_tree([(rows[a], rows[b], like) for a, b, like in kept], count)
+        self.merges_ = forest.merges
         return self
 
 
 def track_means(embeddings: Floats, track: Ints) -> Floats:
     """Return the mean embedding of each track, (T, d), each of length 1."""
     count = int(track.max()) + 1 if len(track) else 0
-    total = np.zeros((count, embeddings.shape[1]))
-    np.add.at(total, track, embeddings)
+    total = sum_by(embeddings, track, count)
     return np.asarray(
         total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9), np.float32
     )
@@ -212,8 +215,7 @@ def _nearest(vectors: Floats, apart: csr_array) -> tuple[Ints, Floats]:
 
 
 def _merged(vectors: Floats, sizes: Ints, group: Ints) -> tuple[Floats, Ints]:
-    total = np.zeros((int(group.max()) + 1, vectors.shape[1]))
-    np.add.at(total, group, vectors * sizes[:, None].astype(np.float64))
+    total = sum_by(vectors * sizes[:, None].astype(np.float64), group, int(group.max()) + 1)
     size = np.bincount(group, sizes).astype(np.int64)
     return (total / size[:, None]).astype(np.float32), size
 
@@ -251,27 +253,3 @@ def _symmetric(pairs: Ints | None, count: int) -> csr_array:
     a, b = (np.zeros((0, 2), np.int64) if pairs is None else pairs).T
     rows, columns = np.concatenate([a, b]), np.concatenate([b, a])
     return csr_array((np.ones(len(rows)), (rows, columns)), shape=(count, count))
-
-
-def _components(joined: _Joined, count: int) -> Ints:
-    labels = np.arange(count)
-    for a, b, _ in joined:
-        labels[labels == labels[b]] = labels[a]
-    return np.asarray(np.unique(labels, return_inverse=True)[1], np.int64)
-
-
-def _as_tree(joined: list[tuple[int, int, float]], count: int) -> list[Merge]:
-    """Return the merges as nodes of a tree: tracks are nodes 0 to T - 1, merges follow."""
-    parent: dict[int, int] = {}
-
-    def root(node: int) -> int:
-        while node in parent:
-            node = parent[node]
-        return node
-
-    merges = []
-    for number, (a, b, likeness) in enumerate(joined):
-        left, right = sorted((root(int(a)), root(int(b))))
-        parent[left] = parent[right] = count + number
-        merges.append(Merge(left, right, 1 - likeness, number))
-    return merges

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
-Doubles = NDArray[np.float64]
+from castlist.faces.types import Doubles
+from castlist.tracks.sums import sum_by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,7 @@ class Sums:
 
     def merged(self, group: NDArray[np.int64], groups: int) -> Sums:
         """Return the sums of groups of these groups; `group` (G,) names the new one of each."""
-        return Sums(*(_sum_by(values, group, groups) for values in vars(self).values()))
+        return Sums(*(sum_by(values, group, groups) for values in vars(self).values()))
 
     def to(self, other: Sums) -> Doubles:
         """Return the mean loss over all pairs of items of two groups, both ways: (G, H).
@@ -101,9 +102,3 @@ class Sums:
         total = -(self.p * self.log_q).sum(axis=1) - self.own
         unknown = np.full(len(self), np.nan)
         return np.asarray(np.divide(total, pairs, out=unknown, where=pairs > 0))
-
-
-def _sum_by(values: Doubles, group: NDArray[np.int64], groups: int) -> Doubles:
-    total = np.zeros((groups, *values.shape[1:]))
-    np.add.at(total, group, values)
-    return total

@@ -10,36 +10,20 @@ and one that would join such a pair is passed over.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin
 
-from castlist.cluster.distance import Doubles, Sums, Temperatures
+from castlist.cluster.distance import Sums, Temperatures
+from castlist.cluster.forest import Forest, Merge
 from castlist.cluster.labels import number_by_size
-from castlist.faces.types import Ints
+from castlist.faces.types import Doubles, Ints
+from castlist.tracks.sums import sum_by
 
 BLOCK = 1024
 """Rows of the distance matrix that exist at one time."""
-
-
-@dataclass(frozen=True)
-class Merge:
-    """Two nodes of the tree of merges become one. Tracks are nodes 0 to T - 1, merges follow.
-
-    Attributes:
-        left: The node with the lower number.
-        right: The other one.
-        distance: Mean loss between the clusters that the link joined.
-        round: Pass of the algorithm, from 0.
-    """
-
-    left: int
-    right: int
-    distance: float
-    round: int
 
 
 class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
@@ -79,11 +63,9 @@ class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         """
         crops = Sums.of(X, track, self.temperatures)
         count = len(crops)
-        mean_outputs = np.zeros((count, X.shape[1]))
-        np.add.at(mean_outputs, track, X)
-        mean_outputs /= crops.count[:, None]
+        mean_outputs = sum_by(X, track, count) / crops.count[:, None]
         means = Sums.of(mean_outputs, np.arange(count), self.temperatures)
-        forest = _Forest(count, cannot_link)
+        forest = Forest(count, cannot_link)
         self.thresholds_ = _thresholds(crops)
         clusters = -1
         for number in range(count):
@@ -127,46 +109,3 @@ def _links(items: Sums, threshold: Doubles) -> Iterator[tuple[float, int, int]]:
         valid = distance < np.maximum(threshold[rows, None], threshold[None])
         for i, j in zip(*np.nonzero(np.triu(valid, start + 1)), strict=True):
             yield float(distance[i, j]), int(start + i), int(j)
-
-
-class _Forest:
-    """Which tracks are together so far, and which groups may never be."""
-
-    def __init__(self, count: int, cannot_link: Ints | None) -> None:
-        self._parent = list(range(count))
-        self._node = list(range(count))  # of each root in the tree of merges
-        self._apart: list[set[int]] = [set() for _ in range(count)]
-        for a, b in [] if cannot_link is None else cannot_link.tolist():
-            self._apart[a].add(b)
-            self._apart[b].add(a)
-        self.merges: list[Merge] = []
-
-    def link(self, a: int, b: int, distance: float, number: int) -> None:
-        """Join the groups of two tracks, unless they are joined or have to stay apart."""
-        a, b = self._root(a), self._root(b)
-        if a == b or b in self._apart[a]:
-            return
-        if len(self._apart[a]) < len(self._apart[b]):
-            a, b = b, a
-        left, right = sorted((self._node[a], self._node[b]))
-        self._node[a] = len(self._parent) + len(self.merges)
-        self.merges.append(Merge(left, right, distance, number))
-        self._parent[b] = a
-        for other in self._apart[b]:
-            self._apart[other].discard(b)
-            self._apart[other].add(a)
-        self._apart[a] |= self._apart[b]
-
-    def labels(self) -> tuple[Ints, Ints, Ints]:
-        """Return the group of each track, and of each group its size and its first track."""
-        roots = np.array([self._root(t) for t in range(len(self._parent))], np.int64)
-        _, first, labels, sizes = np.unique(
-            roots, return_index=True, return_inverse=True, return_counts=True
-        )
-        return labels.astype(np.int64), sizes, first
-
-    def _root(self, track: int) -> int:
-        while self._parent[track] != track:
-            self._parent[track] = self._parent[self._parent[track]]
-            track = self._parent[track]
-        return track

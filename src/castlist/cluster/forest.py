@@ -1,0 +1,72 @@
+"""Which tracks are together so far, which may never be, and the tree of merges that led there.
+
+Who is merged with whom is decided by the clusterings; here it is only carried out and noted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from castlist.faces.types import Ints
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Two nodes of the tree of merges become one. Tracks are nodes 0 to T - 1, merges follow.
+
+    Attributes:
+        left: The node with the lower number.
+        right: The other one.
+        distance: Mean loss between the clusters that the link joined.
+        round: Pass of the algorithm, from 0.
+    """
+
+    left: int
+    right: int
+    distance: float
+    round: int
+
+
+class Forest:
+    """Which tracks are together so far, and which groups may never be."""
+
+    def __init__(self, count: int, cannot_link: Ints | None) -> None:
+        self._parent = list(range(count))
+        self._node = list(range(count))  # of each root in the tree of merges
+        self._apart: list[set[int]] = [set() for _ in range(count)]
+        for a, b in [] if cannot_link is None else cannot_link.tolist():
+            self._apart[a].add(b)
+            self._apart[b].add(a)
+        self.merges: list[Merge] = []
+
+    def link(self, a: int, b: int, distance: float, number: int) -> None:
+        """Join the groups of two tracks, unless they are joined or have to stay apart."""
+        a, b = self._root(a), self._root(b)
+        if a == b or b in self._apart[a]:
+            return
+        if len(self._apart[a]) < len(self._apart[b]):
+            a, b = b, a
+        left, right = sorted((self._node[a], self._node[b]))
+        self._node[a] = len(self._parent) + len(self.merges)
+        self.merges.append(Merge(left, right, distance, number))
+        self._parent[b] = a
+        for other in self._apart[b]:
+            self._apart[other].discard(b)
+            self._apart[other].add(a)
+        self._apart[a] |= self._apart[b]
+
+    def labels(self) -> tuple[Ints, Ints, Ints]:
+        """Return the group of each track, and of each group its size and its first track."""
+        roots = np.array([self._root(t) for t in range(len(self._parent))], np.int64)
+        _, first, labels, sizes = np.unique(
+            roots, return_index=True, return_inverse=True, return_counts=True
+        )
+        return labels.astype(np.int64), sizes, first
+
+    def _root(self, track: int) -> int:
+        while self._parent[track] != track:
+            self._parent[track] = self._parent[self._parent[track]]
+            track = self._parent[track]
+        return track
