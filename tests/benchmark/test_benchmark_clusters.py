@@ -10,8 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from castlist.benchmark import clusters
+from castlist.benchmark.case import Given, Method
 from castlist.benchmark.clusters import Choices, Row, benchmark, tables
-from castlist.benchmark.methods import METHODS, Given, Method
+from castlist.benchmark.methods import METHODS
 from castlist.benchmark.metrics import contingency, score
 from castlist.cli import app
 from castlist.errors import CastlistError
@@ -79,7 +80,7 @@ def run(folders, work, **choices):
 
 
 def test_each_method_is_scored_on_each_set_with_its_seeds(films, show, work):
-    names = ("frozen", "drawn", "hac-others", "singletons")
+    names = ("frozen", "drawn", "hac-others", "all-singletons")
     rows = run([films, show], work, methods=names, seeds=3)
     sets = ["sample", "show", "show>=3"]
     seeds = {"drawn": [0, 1, 2]}
@@ -91,7 +92,7 @@ def test_each_method_is_scored_on_each_set_with_its_seeds(films, show, work):
         "show": (False, True, 3),
         "show>=3": (False, False, 2),
     }
-    singles = [row for row in rows if row.method == "singletons"]
+    singles = [row for row in rows if row.method == "all-singletons"]
     assert all(row.score.characters == row.score.tracks for row in singles)
 
 
@@ -125,8 +126,8 @@ def test_thresholds_are_chosen_on_other_sources_only(films, show, work, monkeypa
 
 def test_without_others_a_method_that_needs_them_is_passed_over(films, work, caplog):
     with caplog.at_level(logging.WARNING):
-        rows = run([films], work, methods=("hac-others", "singletons"))
-    assert [row.method for row in rows] == ["singletons"]
+        rows = run([films], work, methods=("hac-others", "all-singletons"))
+    assert [row.method for row in rows] == ["all-singletons"]
     assert "hac-others: passed over on sample" in caplog.text
 
 
@@ -136,7 +137,7 @@ def test_unknown_tracks_are_scored_both_ways(show, work):
     assert (row.score.characters, row.score.ratio) == (0, 0)  # unknown is no character
     assert row.score.wcp == 1  # but each track is by itself
     assert row.to_dict()["known"] is None
-    row, *_ = run([show], work, methods=("singletons",))
+    row, *_ = run([show], work, methods=("all-singletons",))
     assert (row.unknown, row.known) == (0, row.score)
 
 
@@ -170,7 +171,7 @@ def test_bad_requests_are_refused(films, show, work, tmp_path):
     with pytest.raises(CastlistError, match=r"no films with truth .* in it, and no tracks\.csv"):
         run([tmp_path], work)
     with pytest.raises(CastlistError, match="two data sets are called 'show'"):
-        run([show, show], work, methods=("singletons",))
+        run([show, show], work, methods=("all-singletons",))
     with pytest.raises(CastlistError, match="no method is called 'best'"):
         run([show], work, methods=("best",))
 
@@ -238,13 +239,15 @@ def command(*words):
 
 
 def test_the_command_prints_one_json_object(show, work):
-    done = command(show, "--methods", "singletons,drawn", "--seeds", 2, "--work", work, "--json")
+    done = command(
+        show, "--methods", "all-singletons,drawn", "--seeds", 2, "--work", work, "--json"
+    )
     assert done.exit_code == 0
     rows = json.loads(done.stdout)["rows"]
     assert [(r["method"], r["data"], r["seed"]) for r in rows] == [
         (name, data, seed)
         for data in ("show", "show>=3")
-        for name, seed in (("singletons", 0), ("drawn", 0), ("drawn", 1))
+        for name, seed in (("all-singletons", 0), ("drawn", 0), ("drawn", 1))
     ]
     assert set(KEYS) <= rows[0].keys()
     assert rows[0]["b3_f"] == pytest.approx(2 * (2 / 3) / (1 + 2 / 3))

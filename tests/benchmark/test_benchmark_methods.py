@@ -8,9 +8,12 @@ import pytest
 from made_sets import embeddings, track_set
 
 from castlist import models
-from castlist.benchmark import adaptations, methods
-from castlist.benchmark.methods import METHODS, Case, Given, Method, best_cut, method
+from castlist.benchmark import adaptations
+from castlist.benchmark import case as cases
+from castlist.benchmark.case import Case, Given, Method
+from castlist.benchmark.methods import METHODS, method
 from castlist.benchmark.metrics import contingency, score
+from castlist.benchmark.peers.hac import best_cut
 from castlist.cluster.average import AverageClustering, Strangers
 from castlist.errors import CastlistError
 
@@ -45,7 +48,7 @@ def brief(monkeypatch):
         short = replace(recipe, rounds=1, steps=1, head_steps=min(recipe.head_steps, 1), batch=4)
         return adaptations.adapt(tracks, short, **given)
 
-    monkeypatch.setattr(methods, "adapt", adapt)
+    monkeypatch.setattr(cases, "adapt", adapt)
 
 
 @pytest.mark.usefixtures("brief")
@@ -59,7 +62,7 @@ def test_the_smallest_sets_are_clustered(name, people):
 
 
 def test_trivial_methods():
-    assert len(set(method("singletons").fit_predict(case()))) == len(PEOPLE)
+    assert len(set(method("all-singletons").fit_predict(case()))) == len(PEOPLE)
     assert set(method("one-cluster").fit_predict(case())) == {0}
 
 
@@ -152,11 +155,11 @@ def test_a_method_sees_only_what_it_is_given(given, links):
     own = case(links=[(0, 4)], others=[linked], seed=7)
     spy.fit_predict(own)
     (shown,) = seen
-    told_who = given in (Given.TRUE_K, Given.ORACLE)
+    told_who = given in (Given.LABELS, Given.TRUE_K, Given.ORACLE)
     assert (shown.tracks.identity.tolist() == PEOPLE) == told_who
     assert set(shown.tracks.identity) == {""} or told_who
     assert len(shown.tracks.cannot_link) == links
-    assert len(shown.others) == (given is Given.OTHERS)
+    assert len(shown.others) == (given in (Given.OTHERS, Given.OTHERS_LABELS))
     assert all(len(other.cannot_link) == links for other, _ in shown.others)
     assert (shown.seed, shown.tracks.name) == (7, "made")
     assert own.tracks.identity.tolist() == PEOPLE

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from castlist import models
 from castlist.atomic import atomic_path
-from castlist.benchmark.methods import METHODS, Case, Given, method
+from castlist.benchmark.case import Case, Given
+from castlist.benchmark.methods import METHODS, method
 from castlist.benchmark.metrics import Score, contingency, score, unknown_share
 from castlist.benchmark.track_sets import (
     TABLE,
@@ -158,7 +159,7 @@ def benchmark(
             if other.whole and other.source != own.source
         ]
         for name, way in methods.items():
-            if way.given is Given.OTHERS and not others:
+            if way.given in (Given.OTHERS, Given.OTHERS_LABELS) and not others:
                 log.warning("%s: passed over on %s: no other data set", name, own.tracks.name)
                 continue
             for seed in range(choices.seeds if way.random else 1):

@@ -1,0 +1,144 @@
+"""What a benchmark hands to a method: the tracks of a set, and of their truth only what is its due.
+
+`peers` holds the estimators, `methods` the list of what is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, Self
+
+import numpy as np
+
+from castlist import models
+from castlist.adapt import Adapted, Recipe
+from castlist.benchmark.adaptations import adapt
+from castlist.benchmark.metrics import UNKNOWN
+from castlist.benchmark.track_sets import TrackSet
+from castlist.faces.types import Floats, Ints
+
+
+class Clustering(Protocol):
+    """An estimator that groups tracks.
+
+    Attributes:
+        labels_: Shape (T,): clusters from 0, `UNKNOWN` for a track placed nowhere.
+    """
+
+    labels_: Ints
+
+    def fit(
+        self,
+        X: Floats,  # noqa: N803  (scikit-learn's name)
+        y: None = None,
+        *,
+        track: Ints,
+        cannot_link: Ints | None = None,
+    ) -> Self:
+        """Cluster the tracks.
+
+        Args:
+            X: Embeddings of crops, (N, d), each of length 1.
+            y: Not used.
+            track: Shape (N,): track of each crop, 0 to T - 1, each at least once, in order.
+            cannot_link: Pairs of tracks that are two people, (P, 2).
+        """
+        ...
+
+
+class Given(StrEnum):
+    """What a method knows beside the embeddings of the crops."""
+
+    NOTHING = "nothing"
+    OTHERS = "threshold chosen on the other sets"
+    OTHERS_LABELS = "labels of the other sets"
+    LABELS = "some labels of this set"
+    TRUE_K = "true K"
+    ORACLE = "best threshold (oracle)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What a method is run on.
+
+    Attributes:
+        tracks: The tracks and their crops.
+        embeddings: Shape (N, d): each crop by the frozen encoder, of length 1.
+        encoder: The encoder's name.
+        device: Where networks run.
+        seed: Of everything random.
+        others: Other track sets and their embeddings, to choose parameters on.
+        work: Where adapted embeddings are kept; None keeps nothing.
+    """
+
+    tracks: TrackSet
+    embeddings: Floats
+    encoder: str = models.DEFAULT_ENCODER
+    device: str = "auto"
+    seed: int = 0
+    others: Sequence[tuple[TrackSet, Floats]] = ()
+    work: Path | None = None
+
+    def fit(self, clustering: Clustering) -> Ints:
+        """Return what an estimator makes of the frozen encoder's embeddings, (T,)."""
+        tracks = self.tracks
+        fitted = clustering.fit(self.embeddings, track=tracks.track, cannot_link=tracks.cannot_link)
+        return fitted.labels_
+
+    def adapted(self, recipe: Recipe) -> Adapted:
+        """Return what adapting the encoder to the tracks by a recipe leaves."""
+        return adapt(
+            self.tracks,
+            recipe,
+            encoder=self.encoder,
+            device=self.device,
+            seed=self.seed,
+            work=self.work,
+        )
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to cluster tracks.
+
+    Attributes:
+        given: What it knows.
+        labels: Makes the labels, (T,): clusters from 0, `UNKNOWN` for a track placed nowhere.
+        links: Whether it is handed the cannot-links, where the set has any.
+        random: Whether the seed matters.
+    """
+
+    given: Given
+    labels: Callable[[Case], Ints]
+    links: bool = False
+    random: bool = False
+
+    def fit_predict(self, case: Case) -> Ints:
+        """Cluster the tracks of a case, of which only what is `given` is passed on.
+
+        Raises:
+            ValueError: The method broke its promise: not one label a track.
+        """
+        tracks = self._linked(case.tracks)
+        if self.given not in (Given.LABELS, Given.TRUE_K, Given.ORACLE):
+            tracks = replace(tracks, identity=np.full(len(tracks), ""))
+        told = self.given in (Given.OTHERS, Given.OTHERS_LABELS)
+        chosen_on = case.others if told else ()
+        others = [(self._linked(other), embeddings) for other, embeddings in chosen_on]
+        found = np.asarray(self.labels(replace(case, tracks=tracks, others=others)))
+        if found.shape != (len(tracks),) or found.min(initial=0) < UNKNOWN:
+            raise ValueError(f"{len(tracks)} labels from {UNKNOWN} wanted, not {found}")
+        return found.astype(np.int64)
+
+    def told(self, tracks: TrackSet) -> str:
+        """Say in words what it is given on this set."""
+        if not (self.links and len(tracks.cannot_link)):
+            return str(self.given)
+        links = "cannot-links"
+        return links if self.given is Given.NOTHING else f"{self.given}, {links}"
+
+    def _linked(self, tracks: TrackSet) -> TrackSet:
+        return tracks if self.links else tracks.without_links()
