@@ -29,7 +29,7 @@ from puppets import Scene
 
 FILES = {
     "scan": {"frames.parquet", "shots.parquet", "detections.parquet"},
-    "tracks": {"tracks.parquet", "crops.parquet"},
+    "tracks": {"tracks.parquet", "crops.parquet", "embeddings.safetensors"},
     "adapt": {"embeddings.safetensors", "model.safetensors", "training.parquet"},
     "clusters": {"clusters.parquet"},
     "cast": {"cast.json"},
@@ -378,7 +378,7 @@ class TestDegenerate:
         assert [(t.start_frame, t.end_frame) for t in cast.tracks] == [(0, 23)]
 
     def test_all_tracks_unknown(self, film, tmp_path, monkeypatch):
-        monkeypatch.setattr(Crops, "evidence", lambda self, tracks: np.zeros(tracks, np.float32))
+        monkeypatch.setattr(pipeline, "evidence", lambda strength, track: np.zeros(2, np.float32))
         story = [Scene(12, {"green": (0, 11, 50, 50), "blue": (0, 11, 200, 200)})]
         cast = run(puppets.film_of(tmp_path / "film.mp4", story))
         assert cast.characters == []

@@ -20,7 +20,7 @@ from castlist.cast.build import build
 from castlist.cast.types import Cast
 from castlist.cluster.average import AverageClustering, Strangers
 from castlist.cluster.labels import load_labels, save_labels
-from castlist.encoders import choose_device, load
+from castlist.encoders import choose_device, load, unit
 from castlist.errors import CastlistError
 from castlist.faces import store
 from castlist.faces.detector import CenterFace
@@ -42,7 +42,7 @@ from castlist.tracks.crops import (
     save_embeddings,
 )
 from castlist.tracks.tracker import Tracker
-from castlist.tracks.types import Crops, Tracks
+from castlist.tracks.types import Crops, Tracks, evidence
 from castlist.workspace import Course, Workspace
 
 STAGES = ("scan", "tracks", "adapt", "clusters", "cast", "report")
@@ -208,9 +208,16 @@ def _track(info: FilmInfo, workspace: Workspace, choice: Settings, device: str, 
         embed_faces(workspace.detections, encoder, hook),
     )
     tracked.tracks.save(workspace.tracks)
+    embeddings, strength = unit(tracked.embeddings)
     crops = save_crops(
-        workspace.detections, faces, tracked.crop_track, tracked.crop_row, workspace.folder
+        workspace.detections,
+        faces,
+        tracked.crop_track,
+        tracked.crop_row,
+        strength,
+        workspace.folder,
     )
+    save_embeddings(workspace.embeddings, {"base": embeddings})
     crops.save(workspace.crops)
 
 
@@ -226,7 +233,8 @@ def _adapt(
         checkpoints=workspace.parts_for("adapt", key),
     )
     pictures = CropPictures(workspace.folder, crops)
-    adapted = adapter(pictures, crops.track, tracks.co_occurring(), hook)
+    frozen = load_embeddings(workspace.embeddings)["base"] * crops.strength[:, None]
+    adapted = adapter(pictures, crops.track, tracks.co_occurring(), hook, frozen=frozen)
     embeddings = {"base": adapted.frozen, "adapted": adapted.embeddings}
     save_embeddings(workspace.embeddings, embeddings)
     adapted.save_weights(workspace.model)
@@ -243,7 +251,7 @@ def _cluster(workspace: Workspace, choice: Settings) -> None:
         clustering.fit,
         track=crops.track,
         cannot_link=tracks.co_occurring(),
-        evidence=crops.evidence(len(tracks)),
+        evidence=evidence(crops.strength, crops.track),
     )
     before = fit(embeddings["base"]).labels_
     fit(embeddings["adapted"], frozen=embeddings["base"])

@@ -25,7 +25,7 @@ from castlist.errors import WorkspaceError
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 3
 """Version of the workspace's files; one of another version is made anew, stage by stage."""
 
 

@@ -49,6 +49,7 @@ def make(spans, labels, *, time=STEADY, qualities=None, **more) -> tuple[Cast, C
         at,
         time.pts[at],
         np.array(qualities, np.float32),
+        np.ones(len(sampled), np.float32),
         np.array([f"crops/{n}_{f}.jpg" for n, f in sampled], np.str_),
     )
     cast = build(

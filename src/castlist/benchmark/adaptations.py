@@ -20,7 +20,7 @@ from castlist.encoders import choose_device, load
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1  # of what is kept; changes whenever adaptation itself does
+FORMAT = 2  # of what is kept; changes whenever adaptation itself does
 ARRAYS = ("embeddings", "frozen", "outputs", "centre")
 
 

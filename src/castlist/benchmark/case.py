@@ -67,6 +67,7 @@ class Case:
     Attributes:
         tracks: The tracks and their crops.
         embeddings: Shape (N, d): each crop by the frozen encoder, of length 1.
+        strength: Shape (N,): how long they were; None where that isn't known.
         encoder: The encoder's name.
         device: Where networks run.
         seed: Of everything random.
@@ -76,6 +77,7 @@ class Case:
 
     tracks: TrackSet
     embeddings: Floats
+    strength: Floats | None = None
     encoder: str = models.DEFAULT_ENCODER
     device: str = "auto"
     seed: int = 0

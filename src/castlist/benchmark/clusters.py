@@ -32,7 +32,7 @@ from castlist.benchmark.track_sets import (
     read_own_tracks,
 )
 from castlist.benchmark.truth import find_truths
-from castlist.encoders import choose_device, embed, load
+from castlist.encoders import choose_device, embed, load, unit
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
 from castlist.hooks import Hook, silent
@@ -70,13 +70,15 @@ class Data:
 
     Attributes:
         tracks: The tracks.
-        embeddings: Shape (N, d): of their crops.
+        embeddings: Shape (N, d): of their crops, of length 1.
+        strength: Shape (N,): how long they were.
         source: What it is read from: sets of one source have tracks in common.
         film: Whether that is a film.
     """
 
     tracks: TrackSet
     embeddings: Floats
+    strength: Floats
     source: str
     film: bool
 
@@ -166,6 +168,7 @@ def benchmark(
                 case = Case(
                     tracks=own.tracks,
                     embeddings=own.embeddings,
+                    strength=own.strength,
                     encoder=choices.encoder,
                     device=choices.device,
                     seed=seed,
@@ -263,13 +266,16 @@ def _read(folders: Iterable[Path], work: Path, choices: Choices, hook: Hook) -> 
             continue
         if not choices.cannot_link:
             tracks = tracks.without_links()
-        embedded = embeddings(tracks)
-        yield Data(tracks=tracks, embeddings=embedded, source=tracks.name, film=film)
+        embedded, strength = unit(embeddings(tracks))
+        yield Data(
+            tracks=tracks, embeddings=embedded, strength=strength, source=tracks.name, film=film
+        )
         long = tracks.with_crops(LONG)
         if not film and long.any():
             yield Data(
                 tracks=tracks.select(long, f"{tracks.name}>={LONG}"),
                 embeddings=embedded[long[tracks.track]],
+                strength=strength[long[tracks.track]],
                 source=tracks.name,
                 film=False,
             )
@@ -307,7 +313,7 @@ class _Embeddings:
 
     def __call__(self, tracks: TrackSet) -> Floats:
         contents = hashlib.sha256(np.ascontiguousarray(tracks.crops).data).hexdigest()
-        path = self._folder / f"{self._name}-{self._digest[:12]}-mirrored-{contents[:20]}.npy"
+        path = self._folder / f"{self._name}-{self._digest[:12]}-raw-{contents[:20]}.npy"
         try:
             kept: Floats = np.load(path)
             return kept

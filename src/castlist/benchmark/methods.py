@@ -19,6 +19,7 @@ from castlist.cluster.distance import Temperatures
 from castlist.cluster.learned import LossClustering
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
+from castlist.tracks.types import evidence
 
 
 def method(name: str) -> Method:
@@ -62,7 +63,7 @@ def _average(case: Case, embeddings: Floats, before: Floats | None) -> Ints:
         embeddings,
         track=tracks.track,
         cannot_link=tracks.cannot_link,
-        evidence=tracks.evidence,
+        evidence=None if case.strength is None else evidence(case.strength, tracks.track),
         frozen=before,
     )
     return clustering.labels_

@@ -75,11 +75,6 @@ class TrackSet:
         """How many people there are."""
         return len(np.unique(self.identity))
 
-    @property
-    def evidence(self) -> Floats:
-        """How much is seen of each track, (T,): the sum of its crops' qualities."""
-        return np.bincount(self.track, self.quality, len(self)).astype(np.float32)
-
     def with_crops(self, least: int) -> NDArray[np.bool_]:
         """Tell which tracks have at least so many crops, (T,)."""
         return np.bincount(self.track, minlength=len(self)) >= least

@@ -13,7 +13,8 @@ user.
 A network that was adapted to the film has drawn everybody closer together. What that did to
 pairs that are surely strangers tells by how much, and the limit moves along.
 
-A track of which hardly anything is seen makes no character: it joins one or it stays unknown.
+A track of which hardly anything is seen makes no character: it joins the one that it is most like,
+unless somebody who is none of them would probably be that much like one; or it stays unknown.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ BELIEF = 20.0
 """Pairs of strangers that are worth as much as the belief that adaptation moved nothing."""
 SAMPLE = 2000
 """Tracks whose pairs tell what adaptation moved; a film of more is sampled evenly."""
-POOR = 0.4
-"""Evidence up to which a track makes no character, or a quarter of the film's median if lower."""
+POOR = 1.5
+"""Typical crops' worth up to which a track makes no character; half the median track's if lower."""
 BLOCK = 2048
 """Rows of the similarity matrix that exist at one time."""
 
@@ -103,8 +104,8 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             y: Not used.
             track: Shape (N,): track of each crop, 0 to T - 1, each at least once.
             cannot_link: Pairs of tracks that are two people, (P, 2).
-            evidence: Shape (T,): sum of the qualities of each track's crops, each 0 to 1; all
-                tracks are good by default.
+            evidence: Shape (T,): how many typical crops are worth what is seen of each track;
+                all tracks are good by default.
             frozen: The same crops by the frozen encoder, (N, e), if X is by an adapted one.
         """
         means = track_means(X, track)
@@ -115,7 +116,7 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             strangers = moved(strangers, track_means(frozen, track), means)
         good = np.ones(count, bool)
         if evidence is not None and count:
-            good = evidence > min(POOR, float(np.median(evidence)) / 4)
+            good = evidence > min(POOR, float(np.median(evidence)) / 2)
         labels = np.full(count, -1, np.int64)
         rows = np.flatnonzero(good)
         joined = _tree(means[rows], apart[rows][:, rows], strangers.limit(1))
@@ -239,7 +240,7 @@ def _place(
         return
     placed = np.flatnonzero(labels >= 0)
     vectors, _ = _merged(means[placed], np.ones(len(placed), np.int64), labels[placed])
-    limit = strangers.limit(clusters * len(poor))
+    limit = strangers.limit(clusters)
     for track in poor:
         likeness = vectors @ means[track]
         barred = labels[apart[[track]].tocoo().coords[1]]
