@@ -23,6 +23,7 @@ from av.video.stream import VideoStream
 
 from castlist.errors import FilmError
 from castlist.film.picture import Look
+from castlist.film.timecode import Counting, TimecodeError
 from castlist.film.types import FilmInfo, Frame, Image
 
 log = logging.getLogger(__name__)
@@ -311,7 +312,23 @@ def _facts(
         transfer=look.transfer,
         interlaced=context.field_order > 1 or first.interlaced_frame,
         codec=context.codec.canonical_name,
+        sound=bool(container.streams.audio),
+        start_timecode=_start_timecode(container, stream, rate),
     )
+
+
+def _start_timecode(container: InputContainer, picture: VideoStream, rate: Fraction) -> str | None:
+    """Return the first frame's timecode: that of the pictures, else of any stream or the file."""
+    for tags in (picture.metadata, *(s.metadata for s in container.streams), container.metadata):
+        for name, value in tags.items():
+            if name.lower() == "timecode":
+                try:
+                    Counting.of(rate, drop=";" in value).number(value)
+                except TimecodeError as error:
+                    log.warning("%s: its start timecode is left out: %s", container.name, error)
+                    return None
+                return value.strip()
+    return None
 
 
 def _frame_rate(stream: VideoStream) -> Fraction:
