@@ -49,7 +49,7 @@ ODD_NAMES = (
     "يوسف --> بن|يعقوب",
     "Łukasz\tŻółć; 'x' \\ \x07% = {}",
 )
-"""Commas, quotes, line breaks, emoji, right to left, and what each format has its own meaning for."""
+"""Commas, quotes, line breaks, emoji, right to left, and what means something to a format."""
 
 
 def make_workspace(

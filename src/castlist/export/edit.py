@@ -11,7 +11,6 @@ and it ends where the next one begins.
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 
 import numpy as np
@@ -70,7 +69,7 @@ class EditTimeline:
         self.constant = steady and abs(self.rate / film_rate - 1) < _SAME
         own = film_timecode or "00:00:00:00"
         number = Counting.of(own_rate, drop=";" in own).number(own)
-        self.media_start = _half_up(number / own_rate * self.rate)
+        self.media_start = int(_nearest(np.array([number]), self.rate / own_rate)[0])
         if start_timecode is None and self.rate == own_rate:
             start_timecode = film_timecode
         start = "00:00:00:00" if start_timecode is None else start_timecode
@@ -138,9 +137,6 @@ def _edges(timeline: Timeline) -> Ints:
 
 
 def _nearest(pts: Ints, places_per_unit: Fraction) -> Ints:
-    return np.array([_half_up(int(time) * places_per_unit) for time in pts], np.int64)
-
-
-def _half_up(value: Fraction) -> int:
-    """Return the nearest whole number, the upper one if two are as near; exact."""
-    return math.floor(value + Fraction(1, 2))
+    """Return floor(pts * places_per_unit + 1/2), exactly, in Python's unbounded numbers."""
+    up, down = places_per_unit.numerator, places_per_unit.denominator
+    return np.array([(2 * up * time + down) // (2 * down) for time in pts.tolist()], np.int64)

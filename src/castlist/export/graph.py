@@ -5,7 +5,7 @@ An edge joins two characters who share a shot; its weight is for how many second
 
 from __future__ import annotations
 
-from castlist.export.finished import Finished, label
+from castlist.export.finished import Finished, label, seconds
 from castlist.export.statistics import screen_times
 from castlist.export.tables import pairs
 
@@ -20,7 +20,7 @@ def graphml(film: Finished) -> str:
         graph.add_node(
             row.character,
             label=names[row.character],
-            seconds=float(row.seconds),
+            seconds=seconds(row.seconds),
             appearances=row.appearances,
             shots=row.shots,
         )
