@@ -299,6 +299,46 @@ def export(
         console.print(str(path), soft_wrap=True, markup=False, highlight=False)
 
 
+@app.command(epilog="Example: castlist render film.castlist --blur C03 --out blurred.mp4")
+def render(
+    film: Annotated[
+        Path, typer.Argument(metavar="FILM_OR_WORKSPACE", help="What castlist run has been run on.")
+    ],
+    out: Annotated[Path, typer.Option(help="The film to write: .mp4, .mov or .mkv.")],
+    blur: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHARACTER", help="Blur their faces: C03, or a name. Repeatable."),
+    ] = None,
+    blur_others: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHARACTER", help="Blur all faces but theirs, unknown ones too."),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHARACTER", help="Only the stretches in which they appear."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the film with some faces blurred, or only with some characters' appearances."""
+    from castlist import pipeline
+    from castlist import render as rendering
+
+    if sum(bool(choice) for choice in (blur, blur_others, only)) != 1:
+        raise CastlistError("name one of --blur, --blur-others and --only")
+    workspace = film if film.is_dir() else pipeline.workspace_beside(film)
+    source = None if film.is_dir() else film
+    with Bars(errors) as bars:
+        if only:
+            rendering.only(workspace, only, out, film=source, hook=bars)
+        else:
+            chosen, others = blur or blur_others or (), bool(blur_others)
+            rendering.blur(workspace, chosen, out, film=source, others=others, hook=bars)
+    if as_json:
+        _print_json({"path": str(out)})
+    else:
+        console.print(str(out), soft_wrap=True, markup=False, highlight=False)
+
+
 def _print_formats(formats: Iterable[Format], as_json: bool) -> None:
     if as_json:
         listed = [{"name": f.name, "suffix": f.suffix, "purpose": f.purpose} for f in formats]
