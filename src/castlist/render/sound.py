@@ -18,6 +18,8 @@ from castlist.errors import CastlistError
 
 _JUMP = Fraction(1, 10)
 """Seconds by which times may be off before samples are believed to be missing."""
+_LAYOUTS = ("mono", "stereo", "3.0", "4.0", "5.0", "5.1", "6.1", "7.1")
+"""What AAC is encoded in, by the number of channels; others are mixed to one of these."""
 _RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 
 
@@ -92,11 +94,13 @@ class CutSound:
         self._source, self._from = source, source.streams.audio[0]
         own = self._from.codec_context.sample_rate
         self._rate = own if own in _RATES else 48000
-        self._layout = self._from.codec_context.layout.name
+        channels = self._from.codec_context.channels
+        self._channels = channels if channels <= len(_LAYOUTS) else 2
+        self._layout = _LAYOUTS[self._channels - 1]
         stream = target.add_stream("aac", rate=self._rate)
         assert isinstance(stream, AudioStream)
         stream.codec_context.layout = self._layout
-        stream.codec_context.bit_rate = 96000 * self._from.codec_context.channels
+        stream.codec_context.bit_rate = 96000 * self._channels
         self._target, self._stream = target, stream
         self._stretches = stretches
         self._written = 0
@@ -119,7 +123,7 @@ class CutSound:
     def _cut(self) -> Iterator[NDArray[np.float32]]:
         """Yield the samples in blocks of the encoder's size, (channels, 1024), and the rest."""
         size = 1024
-        rest = np.zeros((self._from.codec_context.channels, 0), np.float32)
+        rest = np.zeros((self._channels, 0), np.float32)
         for part in self._parts():
             rest = np.concatenate([rest, part], axis=1)
             while rest.shape[1] >= size:
@@ -142,7 +146,7 @@ class CutSound:
             samples = round(length * self._rate) - done
             done += samples
             first = round(start * self._rate)
-            part = np.zeros((self._from.codec_context.channels, samples), np.float32)
+            part = np.zeros((self._channels, samples), np.float32)
             while block is not None and begin < first + samples:
                 low, high = max(first, begin), min(first + samples, begin + block.shape[1])
                 if low < high:
