@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from castlist.cast.types import Cast, CastTrack, Character
 from castlist.encoders import choose_device
 from castlist.errors import CastlistError, FilmError, ModelError, WorkspaceError
 from castlist.faces import film_scan
+from castlist.film.reader import Film
 from castlist.pipeline import STAGES, Settings, run
 from castlist.tracks.types import Crops, Tracks
 from castlist.workspace import Workspace
@@ -443,3 +444,16 @@ class TestKills:
         with photographed(folder, tmp_path / "states") as states:
             run(film, out=folder, settings=Settings(shots=str(cuts)))
         self.continued(film, states[::6], finished)  # and back to the old ones
+
+
+def test_sound_and_start_timecode_are_told_where_there_are_any(film):
+    with Film.open(film) as opened:
+        info = opened.info
+    plain = pipeline.film_facts(info, "00")
+    assert not {"sound", "start_timecode"} & plain.keys()
+    info = replace(info, sound=True, start_timecode="01:00:00;00")
+    assert pipeline.film_facts(info, "00") == {
+        **plain,
+        "sound": True,
+        "start_timecode": "01:00:00;00",
+    }

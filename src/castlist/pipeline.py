@@ -144,6 +144,9 @@ def workspace_beside(film: Path) -> Path:
 
 def film_facts(info: FilmInfo, sha256: str) -> dict[str, Any]:
     """Return what `cast.json` says of the film, but for what only a scan can tell."""
+    told: dict[str, Any] = {"sound": True} if info.sound else {}
+    if info.start_timecode is not None:
+        told["start_timecode"] = info.start_timecode
     return {
         "path": str(info.path),
         "sha256": sha256,
@@ -152,6 +155,7 @@ def film_facts(info: FilmInfo, sha256: str) -> dict[str, Any]:
         "width": info.width,
         "height": info.height,
         "rotation": info.rotation,
+        **told,
     }
 
 
