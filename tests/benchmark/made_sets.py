@@ -24,6 +24,7 @@ def track_set(
         frame=np.arange(len(tracks)),
         quality=np.full(len(tracks), 0.5, np.float32),
         identity=np.array(people, np.str_),
+        frames=np.arange(len(people)) % 4 + CROPS,
         cannot_link=np.array(links, np.int64).reshape(-1, 2),
     )
 

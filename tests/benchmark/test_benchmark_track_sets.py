@@ -72,6 +72,7 @@ def test_a_crops_folder_is_read(tmp_path, wide, caplog):
     assert found.identity.tolist() == ["ada", "eileen"]
     assert found.track.tolist() == [0, 0, 0, 1, 1]
     assert found.frame.tolist() == [0, 14, 26, 26, 40]
+    assert found.frames.tolist() == [5, 2]  # with those of which no crop was taken
     assert found.cannot_link.tolist() == [[0, 1]]  # both are on frame 26
     assert found.crops.shape == (5, 192, 192, 3)
     assert (found.quality > 0.3).all()
@@ -214,6 +215,7 @@ def test_a_film_s_labelled_tracks_are_read(film):
     scored = [track for track in truth.tracks if track.scored]
     assert found.name == truth.film.stem
     assert found.identity.tolist() == [track.identity for track in scored]
+    assert found.frames.tolist() == [len(track.frames) for track in scored]
     for n, track in enumerate(scored):
         frames = found.frame[found.track == n]
         assert set(frames) <= set(track.frames)
@@ -276,6 +278,7 @@ def test_castlist_s_own_tracks_are_read(sample_run):
     people = {track.identity for track in truth.tracks if track.scored}
     assert set(found.identity) == people
     assert 0 < len(found) <= len(tracks)
+    assert set(found.frames) <= set(np.bincount(tracks.track))
     by_frame = {
         (int(f), float(q)): file
         for f, q, file in zip(crops.frame, crops.quality, crops.file, strict=True)
@@ -306,6 +309,7 @@ def test_selecting_tracks_numbers_them_anew():
     assert (kept.name, kept.identity.tolist()) == ("fewer", ["a", "c", "d"])
     assert kept.track.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
     assert kept.frame.tolist() == [100, 101, 102, 106, 107, 108, 109, 110, 111]
+    assert kept.frames.tolist() == made.frames[[0, 2, 3]].tolist()
     assert kept.cannot_link.tolist() == [[1, 2]]
     assert len(kept.crops) == len(kept.quality) == 9
     assert kept.without_links().cannot_link.shape == (0, 2)
