@@ -15,13 +15,14 @@ from castlist.terminal import Json, console, errors, print_json
 
 benchmark_app = typer.Typer(no_args_is_help=True, help="Measure castlist on films with truth.")
 
+Work = Annotated[Path, typer.Option(help="Where all that is found is kept, to be used again.")]
+WORK = Path("benchmark.castlist")
+
 
 @benchmark_app.command("tracks", epilog="Example: castlist benchmark tracks films/")
 def benchmark_tracks(
     folder: Annotated[Path, typer.Argument(help="Films, each with its NAME.truth.json.")],
-    work: Annotated[Path, typer.Option(help="Where workspaces are made, to be used again.")] = Path(
-        "benchmark.castlist"
-    ),
+    work: Work = WORK,
     as_json: Json = False,
 ) -> None:
     """Score the face tracks: recall frame by frame, tracks of two people, tracks in pieces."""
@@ -40,7 +41,7 @@ def benchmark_tracks(
 
 
 @benchmark_app.command(
-    "clusters", epilog="Example: castlist benchmark clusters films/ friends/ --methods frozen"
+    "clusters", epilog="Example: castlist benchmark clusters films/ friends/ --jobs 2"
 )
 def benchmark_clusters(
     folders: Annotated[
@@ -48,9 +49,13 @@ def benchmark_clusters(
         typer.Argument(help="Folders of films, each with its NAME.truth.json, or of crops."),
     ],
     methods: Annotated[
-        str | None, typer.Option(help="Names with commas between; all by default.")
-    ] = None,
+        str, typer.Option(help="Names with commas between: see castlist benchmark methods.")
+    ] = "all",
     seeds: Annotated[int, typer.Option(min=1, help="Runs of the methods that are random.")] = 5,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="One seed, of castlist and of what isn't random.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
     encoder: Annotated[
         str, typer.Option(help="The face-ID network: see castlist models.")
     ] = models.DEFAULT_ENCODER,
@@ -62,28 +67,30 @@ def benchmark_clusters(
         bool,
         typer.Option("--no-cannot-link", help="Hide which tracks share a frame from all methods."),
     ] = False,
-    work: Annotated[
-        Path, typer.Option(help="Where crops and embeddings are kept, to be used again.")
-    ] = Path("benchmark.castlist"),
+    work: Work = WORK,
     as_json: Json = False,
 ) -> None:
     """Compare ways to cluster tracks: purity, number of characters, B-cubed F and more.
 
     Each row says what the method was given. A folder of crops has a table tracks.csv: crop,
-    track, frame, label.
+    track, frame, label. The same command again goes on where an earlier one was stopped.
     """
-    from castlist.benchmark.clusters import Choices, benchmark, tables
+    from castlist.benchmark.clusters import Choices, benchmark
+    from castlist.benchmark.methods import METHODS
+    from castlist.benchmark.methods import quick as quick_methods
+    from castlist.benchmark.summary import tables
 
+    names = quick_methods() if quick else list(METHODS)
     choices = Choices(
-        seeds=seeds,
+        methods=names if methods == "all" else methods.split(","),
+        seeds=1 if quick else seeds,
         encoder=encoder,
         device=device,
         own_tracks=own_tracks,
         cannot_link=not no_cannot_link,
-        **({"methods": methods.split(",")} if methods else {}),
     )
     with Bars(errors) as bars:
-        rows = benchmark(folders, work, choices, bars)
+        rows = benchmark(folders, work, choices, bars, jobs=jobs)
     if as_json:
         print_json({"rows": [row.to_dict() for row in rows]})
         return
@@ -97,3 +104,30 @@ def benchmark_clusters(
         for line in lines:
             table.add_row(*line.values())
         console.print(table)
+
+
+@benchmark_app.command("methods", epilog="Example: castlist benchmark methods")
+def benchmark_methods(as_json: Json = False) -> None:
+    """List the ways to cluster tracks that are compared, and what each is given."""
+    from castlist.benchmark.methods import METHODS, quick
+
+    listed = [
+        {
+            "name": name,
+            "given": str(way.given),
+            "cannot_links": way.links,
+            "random": way.random,
+            "adapts": way.recipe is not None,
+            "quick": name in quick(),
+            "what": way.what,
+        }
+        for name, way in METHODS.items()
+    ]
+    if as_json:
+        print_json({"methods": listed})
+        return
+    table = Table("method", "given", "cannot-links", "random", "what it is")
+    for line, way in zip(listed, METHODS.values(), strict=True):
+        told = ["yes" if wanted else "" for wanted in (way.links, way.random)]
+        table.add_row(str(line["name"]), str(way.given), *told, way.what)
+    console.print(table)

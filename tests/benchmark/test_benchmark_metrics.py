@@ -84,7 +84,7 @@ def test_b_cubed_is_that_of_the_package_bcubed(pairs):
 
 @given(framed)
 def test_purities_by_frame_are_pyannote_s_purity_and_coverage(tracks):
-    """pyannote weighs segments of time: a track is one as long as it has frames."""
+    """Pyannote weighs segments of time: a track is one as long as it has frames."""
     who, found, start = Annotation(), Annotation(), 0
     for person, cluster, frames in tracks:
         segment = Segment(start, start + frames)

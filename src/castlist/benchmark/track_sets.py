@@ -83,6 +83,15 @@ class TrackSet:
         """How much is seen of each track, (T,): the sum of its crops' qualities."""
         return np.bincount(self.track, self.quality, len(self)).astype(np.float32)
 
+    def digest(self) -> str:
+        """Return what identifies the set by its contents, whatever it is called."""
+        digest = hashlib.sha256()
+        for name, values in vars(self).items():
+            if name != "name":
+                digest.update(f"{name} {values.dtype.kind} {values.shape}".encode())
+                digest.update(np.ascontiguousarray(values).data.cast("B"))
+        return digest.hexdigest()[:24]
+
     def with_crops(self, least: int) -> NDArray[np.bool_]:
         """Tell which tracks have at least so many crops, (T,)."""
         return np.bincount(self.track, minlength=len(self)) >= least
