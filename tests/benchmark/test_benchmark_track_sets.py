@@ -320,3 +320,16 @@ def test_tracks_with_enough_crops():
     fewer = replace(made, track=np.array([0, 0, 0, 1, 1, 1, 1, 2, 2]))
     assert fewer.with_crops(3).tolist() == [True, True, False]
     assert fewer.with_crops(1).all()
+
+
+def test_a_digest_is_of_the_contents_not_of_the_name():
+    made = track_set(list("abc"), [(0, 1)])
+    assert made.digest() == replace(made, name="other").digest()
+    changed = [
+        made.without_links(),
+        replace(made, identity=np.array(list("abd"))),
+        replace(made, frames=made.frames + 1),
+        replace(made, crops=made.crops + 1),
+        track_set([]),
+    ]
+    assert len({made.digest(), *(other.digest() for other in changed)}) == 6

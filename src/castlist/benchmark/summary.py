@@ -244,7 +244,7 @@ AHEAD = f"{OURS} ahead by"
 
 
 def in_words(found: Lead | None) -> str:
-    """Write a lead as difference, 95 % interval, and share of the resamples."""
+    """Write a lead as difference and share of the resamples, and below it the 95 % interval."""
     if found is None:
         return ""
-    return f"{found.difference:+.3f} [{found.low:+.3f}, {found.high:+.3f}] {found.ahead:.0%}"
+    return f"{found.difference:+.3f}, {found.ahead:.0%}\n[{found.low:+.3f}, {found.high:+.3f}]"

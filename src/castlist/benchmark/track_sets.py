@@ -89,7 +89,7 @@ class TrackSet:
         for name, values in vars(self).items():
             if name != "name":
                 digest.update(f"{name} {values.dtype.kind} {values.shape}".encode())
-                digest.update(np.ascontiguousarray(values).data.cast("B"))
+                digest.update(np.ascontiguousarray(values).data)
         return digest.hexdigest()[:24]
 
     def with_crops(self, least: int) -> NDArray[np.bool_]:
