@@ -106,6 +106,33 @@ def benchmark_clusters(
         console.print(table)
 
 
+@benchmark_app.command("casts", epilog="Example: castlist benchmark casts films/")
+def benchmark_casts(
+    folder: Annotated[Path, typer.Argument(help="Films, each with its NAME.truth.json.")],
+    encoder: Annotated[
+        str, typer.Option(help="The face-ID network: see castlist models.")
+    ] = models.DEFAULT_ENCODER,
+    adapt: Annotated[bool, typer.Option(help="Adapt the network, or take it as it came.")] = True,
+    work: Work = WORK,
+    as_json: Json = False,
+) -> None:
+    """Score whole runs, face by face: missed and false faces count as much as wrong characters."""
+    from castlist.benchmark.casts import benchmark, rows
+    from castlist.pipeline import Settings
+
+    with Bars(errors) as bars:
+        found = rows(benchmark(folder, work, Settings(encoder=encoder, adapt=adapt), bars))
+    if as_json:
+        print_json({"rows": found[:-1], "mean": found[-1]})
+        return
+    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
+    for name in found[0]:
+        table.add_column(name.replace("_", "\n"), justify="left" if name == "film" else "right")
+    for number, line in enumerate(found, start=2):
+        table.add_row(*(str(value) for value in line.values()), end_section=number == len(found))
+    console.print(table)
+
+
 @benchmark_app.command("methods", epilog="Example: castlist benchmark methods")
 def benchmark_methods(as_json: Json = False) -> None:
     """List the ways to cluster tracks that are compared, and what each is given."""
