@@ -127,9 +127,12 @@ def benchmark_casts(
         return
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
     for name in found[0]:
-        table.add_column(name.replace("_", "\n"), justify="left" if name == "film" else "right")
+        title = name.replace("_", "\n").replace("b3", "B3")
+        table.add_column(title, justify="left" if name == "film" else "right")
     for number, line in enumerate(found, start=2):
-        table.add_row(*(str(value) for value in line.values()), end_section=number == len(found))
+        film, *values = line.values()
+        told = [f"{value:.3f}" if 0 < value < 1 else f"{value:.0f}" for value in values]
+        table.add_row(film, *told, end_section=number == len(found))
     console.print(table)
 
 
@@ -158,3 +161,18 @@ def benchmark_methods(as_json: Json = False) -> None:
         told = ["yes" if wanted else "" for wanted in (way.links, way.random)]
         table.add_row(str(line["name"]), str(way.given), *told, way.what)
     console.print(table)
+
+
+@benchmark_app.command(
+    "report", epilog="Example: castlist benchmark report --work benchmark.castlist --out report/"
+)
+def benchmark_report(
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("benchmark-report"),
+    work: Work = WORK,
+) -> None:
+    """Write tables, figures and a page of all rows that castlist benchmark clusters has left."""
+    from castlist.benchmark.report import write_report
+
+    with Bars(errors) as bars:
+        page = write_report(work, out, bars)
+    console.print(str(page), soft_wrap=True)

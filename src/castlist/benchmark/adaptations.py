@@ -65,7 +65,7 @@ def adapt(
     if work is not None:
         path = work / FOLDER / f"{_key(tracks, recipe, encoder, device, seed)}.npz"
         try:
-            return _read(path)
+            return read(path)
         except FileNotFoundError:
             pass
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
@@ -83,7 +83,12 @@ def adapt(
     return Kept(adapted, cost, path.name)
 
 
-def _read(path: Path) -> Kept:
+def read(path: Path) -> Kept:
+    """Read an adaptation that was kept.
+
+    Raises:
+        OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile: It isn't there, or not whole.
+    """
     with np.load(path) as kept:
         seconds, memory = kept["cost"].tolist()
         adapted = Adapted(**{name: kept[name] for name in ARRAYS}, history=[], weights={})

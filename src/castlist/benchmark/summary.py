@@ -186,6 +186,14 @@ def per_set(rows: Sequence[Row], value: Value) -> dict[str, float]:
     return {name: fmean(value(row) for row in rows if row.data == name) for name in names}
 
 
+def by_method(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the rows of each method."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.method, []).append(row)
+    return found
+
+
 def given(rows: Sequence[Row]) -> str:
     """Say in words what a method was given on some data sets."""
     return " / ".join(dict.fromkeys(row.given for row in rows))
@@ -227,8 +235,7 @@ _PRINTED = (RATIO, WCP, B3_F, UNKNOWN_SHARE, SECONDS)
 def _table(rows: Sequence[Row], measures: Sequence[Measure]) -> list[dict[str, str]]:
     """Return a line a method."""
     lines = []
-    for name in dict.fromkeys(row.method for row in rows):
-        own = [row for row in rows if row.method == name]
+    for name, own in by_method(rows).items():
         line = {"method": name, "given": given(own)}
         for measure in measures:
             found = mean(own, measure.value)
