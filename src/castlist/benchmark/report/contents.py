@@ -229,21 +229,24 @@ def _per_set(
         return [cell(of) if of else ("", nan) for of in by_set]
 
     parts = _parts(rows, cells, [1] * len(sets))
-    parts = {"Tracks & people": [Line(("", "", *size))], **parts}
+    parts = {"": [Line(("tracks & people", "", *size))], **parts}
     return Table(name, title, ("method", "given", *sets), parts, notes, frozenset({0, 1}))
 
 
 def means(rows: Sequence[Row]) -> list[Table]:
-    """Return the tables of means over data sets, all measures; with the lead of castlist."""
+    """Return the main table of each mean over data sets, with the lead of castlist."""
+    return [
+        _measured(group, _named("mean", title), f"Mean of {title}", MAIN, _means(title), lead=True)
+        for title, group in groups(rows).items()
+    ]
+
+
+def more_means(rows: Sequence[Row]) -> list[Table]:
+    """Return the tables of all other measures, means over data sets."""
     found = []
     for title, group in groups(rows).items():
-        name = "mean-" + title.split(" ", 1)[1].replace(" ", "-")
-        told = (
-            f"Means over {title} of the means over the seeds ± standard deviation of the seeds' "
-            "means. Bold is the best of its part.",
-        )
+        name, told = _named("mean", title), _means(title)
         found += [
-            _measured(group, name, f"Mean of {title}", MAIN, told, lead=True),
             _measured(group, f"{name}-more", f"Mean of {title}: more measures", MORE, told),
             _measured(
                 group, f"{name}-ways", f"Mean of {title}: unknown and frames", OTHER_WAYS, told
@@ -256,7 +259,7 @@ def pooled(rows: Sequence[Row]) -> list[Table]:
     """Return the tables of all tracks of several data sets in one table of people by clusters."""
     found = []
     for title, group in groups(rows).items():
-        name = "pooled-" + title.split(" ", 1)[1].replace(" ", "-")
+        name = _named("pooled", title)
         told = (
             f"All tracks of {title} in one table of people by clusters, where people and clusters "
             "of different data sets are different. This is no mean: a data set counts by its "
@@ -272,6 +275,18 @@ def pooled(rows: Sequence[Row]) -> list[Table]:
             ),
         ]
     return found
+
+
+def _named(kind: str, title: str) -> str:
+    """Return a table's name from what its data sets are called: "10 films"."""
+    return "-".join([kind, *title.split()[1:]])
+
+
+def _means(title: str) -> tuple[str, ...]:
+    return (
+        f"Means over {title} of the means over the seeds ± standard deviation of the seeds' means. "
+        "Bold is the best of its part.",
+    )
 
 
 def cost(rows: Sequence[Row]) -> Table:
@@ -464,11 +479,9 @@ def _figures(rows: Sequence[Row], measures: Sequence[Measure]) -> list[str]:
 
 
 def _in_figures(found: Mean, measure: Measure) -> str:
-    if isnan(found.value):
-        return "–"
     spread = "" if found.spread is None else f" ± {found.spread:.{measure.digits}f}"
-    return f"{found.value:.{measure.digits}f}{spread}"
+    return f"{_number(found.value, measure.digits)}{spread}"
 
 
 def _number(value: float, digits: int) -> str:
-    return "–" if isnan(value) else f"{value:.{digits}f}"
+    return "–" if isnan(value) else f"{round(value, digits) + 0.0:.{digits}f}"  # not -0

@@ -110,7 +110,7 @@ def scatter(rows: Sequence[Row], over: str) -> Drawn:
         over: What the means are over.
     """
     points = {}
-    for name, own in by_method(rows).items():
+    for name, own in by_method([row for row in rows if part(row) != ENDS]).items():
         ratio, b3 = per_set(own, RATIO.value), per_set(own, B3_F.value)
         x = np.log2(np.maximum(list(ratio.values()), 1 / 64))
         points[name] = (x, np.array(list(b3.values())))
@@ -146,13 +146,13 @@ def scatter(rows: Sequence[Row], over: str) -> Drawn:
         axes.set_xlabel("clusters over people")
         axes.set_ylabel("B-cubed F")
         axes.grid()
-        _legend(figure, axes, colour, [t for t in colour if t in own_part.values()])
+        _legend(figure, axes, colour, [t for t in colour if t in own_part.values() and t != ENDS])
 
     return _drawn(
         "ratio",
         "B-cubed F over the cluster ratio",
         f"A large mark is a method's mean over {over} (of the ratio the geometric one), a small "
-        "one a data set.",
+        "one a data set. The ends of the scale are left out.",
         (7.2, max(4.6, 0.19 * len(order) + 1.4)),
         draw,
     )
@@ -192,7 +192,7 @@ def maps(name: str, row: Row, frozen: Row | None, before: Floats, after: Floats)
         shades = [pair[scheme] for pair in palette()]
         for axes, (title, points, group) in zip(figure.subplots(*grid).flat, panels, strict=True):
             colours = [GREYS[scheme] if g < 0 else shades[g % len(shades)] for g in group]
-            axes.scatter(*points.T, 26, color=colours, edgecolors=SURFACES[scheme], linewidths=0.5)
+            axes.scatter(*points.T, 44, color=colours, edgecolors=SURFACES[scheme], linewidths=0.5)
             axes.set_title(title, fontsize=10, loc="left")
             axes.set_xticks([])
             axes.set_yticks([])
@@ -200,12 +200,12 @@ def maps(name: str, row: Row, frozen: Row | None, before: Floats, after: Floats)
             axes.set_aspect("equal", "datalim")
             axes.spines[:].set_visible(True)
 
-    told = [f"B-cubed F {own.score.b3_f:.3f}" for own in (frozen, row) if own is not None]
+    before_b3 = "" if frozen is None else f"{frozen.score.b3_f:.3f} before, "
     return _drawn(
         name,
         row.data,
-        f"{len(row.labels)} tracks of {row.score.people} people; {' before, '.join(told)} after. "
-        "A cluster has the colour of the person it is paired with; grey is unknown.",
+        f"{len(row.labels)} tracks of {row.score.people} people. B-cubed F {before_b3}"
+        f"{row.score.b3_f:.3f} after.",
         (7.2, 7.2 * grid[0] / grid[1]),
         draw,
     )

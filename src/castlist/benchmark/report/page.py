@@ -29,12 +29,14 @@ class Section:
         title: Above it.
         tables: Its tables; figures come first.
         figures: Its figures.
+        about: What one has to know of all of it.
     """
 
     name: str
     title: str
     tables: Sequence[Table]
     figures: Sequence[Drawn] = ()
+    about: str = ""
 
 
 def render(sections: Sequence[Section], rows: Sequence[Row]) -> str:
@@ -79,8 +81,8 @@ def _numbers(rows: Sequence[Row]) -> str:
         "data sets": len(by_set),
         "tracks": sum(row.score.tracks for row in by_set.values()),
         "people": sum(row.score.people for row in by_set.values()),
-        "seeds": len({row.seed for row in rows}),
-        "rows": len(rows),
+        "seeds at most": len({row.seed for row in rows}),
+        "runs": len(rows),
     }
     return "".join(f"<div><dt>{name}</dt><dd>{count:,}</dd></div>" for name, count in told.items())
 
@@ -99,9 +101,10 @@ def _protocol(row: Row) -> str:
 def _section(section: Section) -> str:
     figures = "".join(_figure(drawn) for drawn in section.figures)
     tables = "".join(in_html(table) for table in section.tables)
+    about = f'<p class="lead">{html.escape(section.about)}</p>' if section.about else ""
     kind = "maps-grid" if section.name == "maps" else "figures"
     return (
-        f'<section id="{section.name}"><h2>{html.escape(section.title)}</h2>'
+        f'<section id="{section.name}"><h2>{html.escape(section.title)}</h2>{about}'
         f'<div class="{kind}">{figures}</div>{tables}</section>'
     )
 

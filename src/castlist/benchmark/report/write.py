@@ -72,23 +72,37 @@ def _sections(rows: Sequence[Row], own: Sequence[Row], maps: Sequence[Drawn]) ->
         maps: Of the tracks.
     """
     over, group = (groups(own) or {own[0].data: list(own)}).popitem()
-    means, ablations = contents.means(own), (contents.ablations(own), contents.encoders(rows))
+    ablations = contents.ablations(own), contents.encoders(rows)
     found = [
         Section(
             "results",
             "Results",
-            means[:1],
+            contents.means(own),
             [figures.bars(group, over), figures.scatter(group, over)],
         ),
         Section("data-sets", "Data sets", [contents.data_sets(own), contents.data_sets_b3(own)]),
-        Section("means", "Means, all measures", means[1:]),
+        Section("means", "Means: more measures", contents.more_means(own)),
         Section("pooled", "Pooled", contents.pooled(own)),
         Section("ablations", "Ablations", [table for table in ablations if table]),
-        Section("maps", "Maps of the tracks", [], maps),
+        Section("maps", "Maps of the tracks", [], maps, about=_MAPS),
         Section("cost", "Cost", [contents.cost(own)]),
-        Section("literature", "What papers report", literature()),
+        Section("literature", "What papers report", literature(), about=_LITERATURE),
     ]
     return [section for section in found if section.tables or section.figures]
+
+
+_MAPS = (
+    "Each point is a track; near means alike (t-SNE of the tracks' mean embeddings; the second map "
+    "starts from the first). Above as the network came, below adapted by castlist; on the left in "
+    "the colours of the people, on the right in those of the clusters. A cluster has the colour of "
+    "the person that it shares most tracks with, one to one; a colour that is nowhere on the left "
+    "is a cluster too many, and grey is unknown."
+)
+_LITERATURE = (
+    "Numbers as papers print them, in percent. None was measured here, on none of these data can "
+    "castlist be run by anybody today, and rows of one table are often not of the same task: read "
+    "what stands below it."
+)
 
 
 def _maps(rows: Sequence[Row], work: Path, hook: Hook) -> list[Drawn]:
