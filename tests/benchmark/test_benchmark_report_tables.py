@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from made_sets import row
 
+from castlist.benchmark.case import Given
 from castlist.benchmark.methods import METHODS
 from castlist.benchmark.report import contents
 from castlist.benchmark.report.contents import ENDS, FAIR, LEARNED, TOLD, main_rows
@@ -184,6 +185,21 @@ def test_a_method_that_was_not_run_on_a_set_has_an_empty_cell(rows):
     fewer = [own for own in rows if (own.method, own.data) != ("hac-others", "y")]
     found = contents.data_sets(main_rows(fewer))
     assert lines(found, LEARNED)["hac-others"].cells[2:] == ("50.0 & 0.50", "", "50.0 & 0.50")
+    told = "Run on fewer data sets than 2: hac-others (1)."
+    for of_films in (contents.means(main_rows(fewer))[0], contents.pooled(main_rows(fewer))[0]):
+        assert told in of_films.notes
+    assert told not in contents.means(main_rows(rows))[0].notes
+
+
+def test_all_that_a_method_may_be_given_has_a_part():
+    assert {*contents.PARTS, Given.NOTHING} == set(Given)
+    for given in Given:
+        assert contents.part(row("m", "x", ONE, given=f"{given}, cannot-links")) in (
+            FAIR,
+            LEARNED,
+            TOLD,
+        )
+    assert contents.part(row("m", "x", ONE, given=str(Given.ORACLE))) == TOLD
 
 
 def test_all_measures_are_there_by_track_and_by_frame_with_and_without_unknown(rows):

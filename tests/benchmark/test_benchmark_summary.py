@@ -147,6 +147,14 @@ def test_tables_show_means_and_spread():
     assert fixed["WCP"] == f"{(1 + 0.5 + 1) / 3:.3f}"
 
 
+def test_a_mean_over_fewer_sets_says_so():
+    rows = [row("frozen", data, PERFECT) for data in "xy"] + [row("hdbscan", "x", ONE)]
+    assert [line["method"] for line in tables(rows)["Mean over 2 films"]] == [
+        "frozen",
+        "hdbscan (1)",
+    ]
+
+
 def test_means_are_told_once_and_not_of_one_set():
     one, other = row("fixed", "x", PERFECT), row("fixed", "y", ONE)
     assert groups([one]) == {}

@@ -233,15 +233,16 @@ _PRINTED = (RATIO, WCP, B3_F, UNKNOWN_SHARE, SECONDS)
 
 
 def _table(rows: Sequence[Row], measures: Sequence[Measure]) -> list[dict[str, str]]:
-    """Return a line a method."""
-    lines = []
+    """Return a line a method; with how many data sets it was run on, if not on all."""
+    lines, every = [], len({row.data for row in rows})
     for name, own in by_method(rows).items():
-        line = {"method": name, "given": given(own)}
+        ran = len({row.data for row in own})
+        line = {"method": name if ran == every else f"{name} ({ran})", "given": given(own)}
         for measure in measures:
             found = mean(own, measure.value)
             spread = "" if found.spread is None else f"\n± {found.spread:.{measure.digits}f}"
             line[measure.title] = f"{found.value:.{measure.digits}f}{spread}"
-        if any(row.method == OURS for row in rows) and len({row.data for row in rows}) > 1:
+        if any(row.method == OURS for row in rows) and every > 1:
             line[AHEAD] = in_words(lead_of_ours(rows, name))
         lines.append(line)
     return lines

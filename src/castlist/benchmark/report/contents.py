@@ -236,7 +236,9 @@ def _per_set(
 def means(rows: Sequence[Row]) -> list[Table]:
     """Return the main table of each mean over data sets, with the lead of castlist."""
     return [
-        _measured(group, _named("mean", title), f"Mean of {title}", MAIN, _means(title), lead=True)
+        _measured(
+            group, _named("mean", title), f"Mean of {title}", MAIN, _means(title, group), lead=True
+        )
         for title, group in groups(rows).items()
     ]
 
@@ -245,7 +247,7 @@ def more_means(rows: Sequence[Row]) -> list[Table]:
     """Return the tables of all other measures, means over data sets."""
     found = []
     for title, group in groups(rows).items():
-        name, told = _named("mean", title), _means(title)
+        name, told = _named("mean", title), _means(title, group)
         found += [
             _measured(group, f"{name}-more", f"Mean of {title}: more measures", MORE, told),
             _measured(
@@ -264,6 +266,7 @@ def pooled(rows: Sequence[Row]) -> list[Table]:
             f"All tracks of {title} in one table of people by clusters, where people and clusters "
             "of different data sets are different. This is no mean: a data set counts by its "
             "tracks.",
+            *_unfinished(group),
         )
         together = pool(group, title)
         main = [measure for measure in MAIN if measure is not LOG_RATIO]
@@ -282,11 +285,20 @@ def _named(kind: str, title: str) -> str:
     return "-".join([kind, *title.split()[1:]])
 
 
-def _means(title: str) -> tuple[str, ...]:
+def _means(title: str, rows: Sequence[Row]) -> tuple[str, ...]:
     return (
         f"Means over {title} of the means over the seeds ± standard deviation of the seeds' means. "
         "Bold is the best of its part.",
+        *_unfinished(rows),
     )
+
+
+def _unfinished(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Name the methods that were not run on all the data sets."""
+    every = len({row.data for row in rows})
+    ran = {name: len({row.data for row in own}) for name, own in by_method(rows).items()}
+    short = [f"{name} ({count})" for name, count in ran.items() if count < every]
+    return (f"Run on fewer data sets than {every}: {', '.join(short)}.",) if short else ()
 
 
 def cost(rows: Sequence[Row]) -> Table:
