@@ -132,7 +132,7 @@ def in_html(table: Table) -> str:
 def _html_line(table: Table, line: Line) -> str:
     cells = ""
     for n, cell in enumerate(line.cells):
-        text = html.escape(cell)
+        text = re.sub(r" (± [\d.]+)$", r" <small>\1</small>", html.escape(cell))
         if n in line.strong:
             text = f"<strong>{text}</strong>"
         if n == 0:

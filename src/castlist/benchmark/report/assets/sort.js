@@ -12,7 +12,8 @@ for (const table of document.querySelectorAll("table")) {
     const empty = (found) => found === "" || Number.isNaN(found);
 
     const sort = () => {
-      const up = head.getAttribute("aria-sort") === (words ? null : "descending");
+      const last = head.getAttribute("aria-sort");
+      const up = words ? last !== "ascending" : last === "descending";
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       for (const body of table.tBodies) {
