@@ -78,7 +78,14 @@ def bars(rows: Sequence[Row], over: str) -> Drawn:
         colour = _part_colours(scheme)
         for place, name in enumerate(order):
             value, spread = found[name].value, found[name].spread
-            axes.barh(place, value, 0.68, color=colour[own_part[name]], xerr=spread or None)
+            axes.barh(
+                place,
+                value,
+                0.68,
+                color=colour[own_part[name]],
+                xerr=spread or None,
+                ecolor=INKS[scheme][0],
+            )
             end = value + (spread or 0) + 0.008
             axes.text(end, place, f"{value:.3f}", va="center", fontsize=8.5)
         axes.set_yticks(range(len(order)), order)
