@@ -96,6 +96,7 @@ def make_workspace(
     crops = Crops(
         *(track[sampled], frame[sampled], times[frame[sampled]]),
         np.linspace(0.4, 0.9, len(sampled), dtype=np.float32),
+        np.full(len(sampled), 20, np.float32),
         np.array([crop_file(t, f) for t, f in zip(track[sampled], frame[sampled], strict=True)]),
     )
     people = ["anna", "ben", "carla"]

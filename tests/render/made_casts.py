@@ -149,6 +149,7 @@ def make_workspace(folder: Path, film: Path, faces: Sequence[Face] = FACES) -> P
     crops = Crops(
         *(track[starts], frame[starts], pts[frame[starts]]),
         np.full(len(faces), 0.5, np.float32),
+        np.full(len(faces), 20, np.float32),
         np.array([f"crops/{n}.jpg" for n in range(len(faces))]),
     )
     owners = sorted({face.who for face in faces if face.who})
