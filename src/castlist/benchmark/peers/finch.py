@@ -36,7 +36,7 @@ class Finch(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     labels_: Ints
     levels_: list[Ints]
 
-    def __init__(self, *, clusters: int | None = None) -> None:
+    def __init__(self, clusters: int | None = None) -> None:
         self.clusters = clusters
 
     def fit(
