@@ -8,8 +8,8 @@ other, have low rank:
     min L1 |C|_1 + M1/2 |X - X J|_F^2 + L2 |B|_*    subject to J = C, B = [X J; Y] where Y is known
 
 with diag J = 0, and J = 0 where crops are barred: by Y, and by a completed Y of -1 or below. Solved
-by ADMM. Then |C| + |C^T| is the affinity of spectral clustering, and a track goes where most of its
-crops do.
+by ADMM; as in the authors' code these zeros are put into what solves for J without them. Then
+|C| + |C^T| is the affinity of spectral clustering, and a track goes where most of its crops do.
 
 The reading taken where the summary at hand is silent: both penalties of the sparse part are as in
 SSC (Elhamifar and Vidal, 2013), there is no affine constraint, and the low rank acts on J only by

@@ -30,7 +30,7 @@ from castlist.faces.types import Doubles, Floats, Ints
 
 RESTARTS = 10
 ROUNDS = 50
-"""EM rounds at the most; it ends once labels repeat and q hardly moves."""
+"""EM rounds at the most; it ends once q hardly moves."""
 STILL = 1e-4
 """Change of any probability that is none."""
 
@@ -73,7 +73,7 @@ class Estimate:
 
     Attributes:
         q: Shape (T, K): probability of each label.
-        bound: The bound of the likelihood that EM raises.
+        bound: Of the log-likelihood; see `bound`.
     """
 
     q: Doubles
@@ -127,8 +127,9 @@ def log_densities(means: Doubles, q: Doubles) -> Doubles:
     centre = (q.T @ means) / np.maximum(size, 1e-12)  # (K, d)
     square = np.stack([w @ (means - c) ** 2 for w, c in zip(q.T, centre, strict=True)])
     variance = np.maximum((square + means.var(axis=0)) / (size + 1), 1e-6)
-    deviation = (means[:, None] - centre) ** 2 / variance  # (T, K, d)
-    return np.asarray(-(deviation + np.log(2 * np.pi * variance)).sum(axis=2) / 2)
+    people = zip(centre, variance, strict=True)
+    deviation = np.stack([((means - c) ** 2 / v).sum(axis=1) for c, v in people], axis=1)
+    return np.asarray(-(deviation + np.log(2 * np.pi * variance).sum(axis=1)) / 2)
 
 
 def sweep(density: Doubles, field: Doubles, q: Doubles) -> Doubles:
@@ -142,6 +143,6 @@ def sweep(density: Doubles, field: Doubles, q: Doubles) -> Doubles:
 
 
 def bound(density: Doubles, field: Doubles, q: Doubles) -> float:
-    """Return what a sweep raises: the expected log-likelihood and field, and q's entropy."""
+    """Return what a sweep never lowers: the expected log-likelihood and field, and q's entropy."""
     entropy = -(q * np.log(np.maximum(q, 1e-300))).sum()
     return float((q * density).sum() + (q * (field @ q)).sum() / 2 + entropy)

@@ -9,6 +9,8 @@ import numpy as np
 
 from castlist.faces.types import Doubles, Ints
 
+TINY = 1e-300  # in place of a length of 0
+
 
 def shrink_entries(a: Doubles, threshold: float) -> Doubles:
     """For the sum of the entries' magnitudes: the soft threshold."""
@@ -41,5 +43,4 @@ def shrink_blocks(a: Doubles, group: Ints, threshold: Doubles) -> Doubles:
 
 def _kept(length: Doubles, threshold: float | Doubles) -> Doubles:
     """Return by what a vector of that length is multiplied."""
-    part = np.where(length > threshold, threshold, length)
-    return np.asarray(1 - np.divide(part, length, out=np.ones_like(length), where=length > 0))
+    return np.asarray(np.maximum(length - threshold, 0) / np.maximum(length, TINY))

@@ -85,7 +85,7 @@ def block_weights(tracks: int, cannot_link: Ints | None) -> Doubles:
 
 
 def representation(x: Doubles, track: Ints, weights: Doubles) -> tuple[Doubles, Doubles]:
-    """Return Z, (n, n), and E, (d, n), that are best.
+    """Return Z, (n, n), and E, (d, n), that are best; of Z the copy that is 0 where it is barred.
 
     Args:
         x: Shape (d, n): the crops.
