@@ -127,6 +127,8 @@ class TestStory:
             "unknown",
             "settings",
             "timings",
+            "no_faces",
+            "conflicts",
         ]
         assert data["castlist"] == 1
         sha256 = data["film"].pop("sha256")

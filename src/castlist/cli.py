@@ -13,6 +13,7 @@ from rich.table import Table
 import castlist
 from castlist import models
 from castlist.cli_benchmark import benchmark_app
+from castlist.cli_edit import edit_app
 from castlist.cli_export import export, render
 from castlist.errors import CastlistError
 from castlist.progress import Bars
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 models_app = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 app.add_typer(models_app, name="models")
+app.add_typer(edit_app, name="edit")
 app.add_typer(benchmark_app, name="benchmark")
 
 STOPPED = 130

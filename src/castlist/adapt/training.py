@@ -178,6 +178,7 @@ class Adapter:
         cannot_link: Ints | None = None,
         hook: Hook = silent,
         *,
+        must_link: Ints | None = None,
         frozen: Floats | None = None,
     ) -> Adapted:
         """Adapt the network and embed the crops with it.
@@ -187,6 +188,7 @@ class Adapter:
             track: Shape (N,): track of each crop, 0 to T - 1.
             cannot_link: Pairs of tracks that are two people, (P, 2); they are never matched.
             hook: Told of "adapt", steps done, steps in all.
+            must_link: Pairs of tracks that are one person, (M, 2); they match each other.
             frozen: The crops' raw embeddings by the network as it is, (N, d), where they are known.
         """
         recipe = self.recipe
@@ -202,6 +204,9 @@ class Adapter:
                 outputs = self._outputs(embeddings)
                 self._loss.follow(outputs)
                 matches = self._match(embeddings, track, cannot_link, number, outputs)
+                if must_link is not None and len(must_link):
+                    both = np.concatenate([matches, must_link, must_link[:, ::-1]])
+                    matches = np.unique(both, axis=0)
                 draw = _Draw(track, matches, embeddings, strength, recipe, (self._seed, number))
                 self._train(crops, draw, number, steps, hook)
                 self._save(number)

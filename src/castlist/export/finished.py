@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
+from castlist.cast.parts import cut_crops, cut_tracks, cuts_of
 from castlist.cast.types import Cast, CastTrack, Character
 from castlist.errors import WorkspaceError
 from castlist.export.appearances import (
@@ -73,7 +74,9 @@ class Finished:
         """
         cast = Cast.load(folder / "cast.json")
         tracks = Tracks.load(folder / "tracks.parquet")
-        crops = Crops.load(folder / "crops.parquet")
+        cuts = cuts_of(cast)
+        crops = cut_crops(Crops.load(folder / "crops.parquet"), len(tracks), cuts)
+        tracks = cut_tracks(tracks, cuts)
         shots = Shots.load(folder / "shots.parquet")
         timeline = Timeline.load(folder / "frames.parquet")
         _check(folder, cast, tracks, timeline)
@@ -95,8 +98,8 @@ class Finished:
 
     @property
     def characters(self) -> list[Character]:
-        """Return the characters that are handed on: all that the cast lists."""
-        return self.cast.characters
+        """Return the characters that are handed on: all but those that the user hides."""
+        return [character for character in self.cast.characters if not character.hidden]
 
     @cached_property
     def appearances(self) -> list[Appearance]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import castlist
+from castlist.cast.parts import cut_crops, cuts_of
 from castlist.cast.types import Cast, CastTrack
 from castlist.errors import WorkspaceError
 from castlist.film.types import Shots
@@ -64,7 +65,7 @@ def gather(workspace: Path) -> Contents:
     try:
         shots = Shots.load(workspace / "shots.parquet")
         crops = Crops.load(workspace / "crops.parquet")
-        contents = assemble(cast, shots, crops)
+        contents = assemble(cast, shots, cut_crops(crops, _run_tracks(cast), cuts_of(cast)))
         contents.facts["adaptation"] = adaptation.describe(workspace, crops.track)
         return contents
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
@@ -72,6 +73,11 @@ def gather(workspace: Path) -> Contents:
             f"{workspace / 'cast.json'}: doesn't fit the tables beside it, or lacks what the "
             f"report shows ({type(error).__name__}: {error}); run castlist on the film again"
         ) from error
+
+
+def _run_tracks(cast: Cast) -> int:
+    """Return how many tracks the run found; parts that the user cut off are behind them."""
+    return sum(track.part_of is None for track in cast.tracks)
 
 
 def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
@@ -86,7 +92,8 @@ def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
     film = cast.film
     base, rate = Fraction(film["time_base"]), Fraction(film["frame_rate"])
     zero = int(shots.start_pts[0]) if len(shots) else 0  # the film's clock may start anywhere
-    tracks = sorted(cast.tracks, key=lambda track: (track.start, track.id))
+    faces = [track for track in cast.tracks if track.id not in cast.no_faces]
+    tracks = sorted(faces, key=lambda track: (track.start, track.id))
     taken = _by_track(crops)
     samples = choose({track.id: taken[track.id] for track in tracks}, limit=SAMPLES)
     covers = {track: max(own, key=_quality, default=None) for track, own in samples.items()}
@@ -121,6 +128,8 @@ def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
             {
                 "id": character.id,
                 "name": character.name,
+                "note": character.note,
+                "hidden": character.hidden,
                 "colour": palette[place % len(palette)],
                 "seconds": _seconds(character.screen_time),
                 "portrait": portraits.index(character.portrait) if character.portrait else None,
@@ -144,6 +153,7 @@ def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
             }
             for track in tracks
         ],
+        "conflicts": cast.conflicts,
         "settings": _flat(settings),
         "models": [
             [part, str(model["name"]), str(model["licence"])] for part, model in models.items()
