@@ -124,6 +124,34 @@ def log(workspace: Folder, as_json: Json = False) -> None:
     console.print(table)
 
 
+def suggest(
+    workspace: Folder,
+    most: Annotated[int, typer.Option(min=1, help="Questions to list.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """List the questions whose answers would mend the cast most, best first.
+
+    castlist review asks them one after the other.
+    """
+    from castlist.cast.questions import questions
+
+    found = questions(workspace, most=most)
+    if as_json:
+        print_json({"questions": [vars(one) for one in found]})
+        return
+    table = Table("question", "likely")
+    for one in found:
+        if one.track is None:
+            text = f"Are {one.character} and {one.other} the same person?"
+        elif one.character is None:
+            text = f"Is track {one.track} somebody else than {one.other}?"
+        else:
+            now = one.other or "unknown"
+            text = f"Is track {one.track} (now {now}) {one.character}?"
+        table.add_row(text, f"{one.likely:.0%}")
+    console.print(table)
+
+
 def _edit(workspace: Path, correct: Callable[[Editor], Cast], as_json: bool) -> None:
     from castlist.cast.editing import Editor
     from castlist.report import write_report

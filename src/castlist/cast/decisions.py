@@ -25,6 +25,10 @@ UNKNOWN = -1
 """The label of a track that belongs to nobody."""
 
 
+ONE_BY_ONE = frozenset({Kind.CONFIRM, Kind.MOVE, Kind.SPLIT, Kind.NO_FACE})
+"""Decisions on single tracks, each of which was looked at."""
+
+
 @dataclass(frozen=True)
 class Told:
     """What the user told of a character.
@@ -50,6 +54,7 @@ class Decisions:
         groups: Tracks that are one person, each group a person; a track is in one at most.
         apart: Pairs of tracks that are two people: who was decided on, and who not to be with.
         no_faces: Tracks that are no faces.
+        sure: Tracks of which it was said one by one where they belong.
         sayings: What was told of characters: on which tracks, by which decision.
         conflicts: Sentences on what couldn't be taken up.
     """
@@ -59,6 +64,7 @@ class Decisions:
     groups: list[list[int]]
     apart: list[tuple[int, int]]
     no_faces: list[int]
+    sure: list[int]
     sayings: list[tuple[Edit, list[int]]] = field(repr=False)
     conflicts: list[str]
 
@@ -145,6 +151,7 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
     finder = Finder(tracks)
     people = _People()
     sayings: list[tuple[Edit, list[int]]] = []
+    sure: set[int] = set()
     for number, cut in enumerate(cuts, start=len(tracks) - len(cuts)):
         people.part([number], [cut.track])
     for edit in edits:
@@ -160,12 +167,15 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
             sayings.append((edit, [*who, *same]))
         if edit.kind not in TELLING:
             people.take(edit.kind, who, same, other)
+        if edit.kind in ONE_BY_ONE:
+            sure.update(who)
     return Decisions(
         tracks=tracks,
         cuts=cuts,
         groups=people.groups(),
         apart=people.pairs(),
         no_faces=sorted(people.no_faces),
+        sure=sorted(sure),
         sayings=sayings,
         conflicts=conflicts,
     )
