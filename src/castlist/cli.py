@@ -13,7 +13,7 @@ from rich.table import Table
 import castlist
 from castlist import models
 from castlist.cli_benchmark import benchmark_app
-from castlist.cli_edit import edit_app, suggest
+from castlist.cli_edit import edit_app, review, suggest
 from castlist.cli_export import export, render
 from castlist.errors import CastlistError
 from castlist.progress import Bars
@@ -148,6 +148,7 @@ def report(
     console.print(str(write_report(workspace)), soft_wrap=True)
 
 
+app.command(epilog="Example: castlist review film.castlist")(review)
 app.command(epilog="Example: castlist suggest film.castlist")(suggest)
 app.command(epilog="Example: castlist export film.castlist edl")(export)
 app.command(epilog="Example: castlist render film.castlist --blur C03 --out out.mp4")(render)

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from castlist.cast.types import Cast
+from castlist.errors import MissingExtraError
 from castlist.terminal import Json, console, print_json
 
 if TYPE_CHECKING:
@@ -150,6 +151,32 @@ def suggest(
             text = f"Is track {one.track} (now {now}) {one.character}?"
         table.add_row(text, f"{one.likely:.0%}")
     console.print(table)
+
+
+def review(
+    workspace: Folder,
+    port: Annotated[int, typer.Option(min=0, help="Of this machine; 0 for any free one.")] = 0,
+    open_: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the page in the browser.")
+    ] = True,
+) -> None:
+    """Look through a cast in the browser and correct it. It stays on this machine.
+
+    Ctrl+C ends it; nothing has to be saved.
+    """
+    import webbrowser
+
+    try:
+        from castlist.review.server import serve
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("review", "The review app") from error
+
+    def ready(address: str) -> None:
+        console.print(f"{address}\nCtrl+C ends it.", soft_wrap=True, markup=False)
+        if open_:
+            webbrowser.open(address)
+
+    serve(workspace, port=port, ready=ready)
 
 
 def _edit(workspace: Path, correct: Callable[[Editor], Cast], as_json: bool) -> None:

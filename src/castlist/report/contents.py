@@ -55,8 +55,13 @@ class Crop:
     quality: float
 
 
-def gather(workspace: Path) -> Contents:
+def gather(workspace: Path, *, by_character: bool = True) -> Contents:
     """Read ``cast.json`` and the tables of a workspace that the page shows.
+
+    Args:
+        workspace: The folder.
+        by_character: Whether pictures that are seen together lie together; else they lie by
+            track, whoever the tracks belong to.
 
     Raises:
         WorkspaceError: One of them is missing, damaged or of another version.
@@ -65,7 +70,8 @@ def gather(workspace: Path) -> Contents:
     try:
         shots = Shots.load(workspace / "shots.parquet")
         crops = Crops.load(workspace / "crops.parquet")
-        contents = assemble(cast, shots, cut_crops(crops, _run_tracks(cast), cuts_of(cast)))
+        cut = cut_crops(crops, _run_tracks(cast), cuts_of(cast))
+        contents = assemble(cast, shots, cut, by_character=by_character)
         contents.facts["adaptation"] = adaptation.describe(workspace, crops.track)
         return contents
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
@@ -80,7 +86,7 @@ def _run_tracks(cast: Cast) -> int:
     return sum(track.part_of is None for track in cast.tracks)
 
 
-def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
+def assemble(cast: Cast, shots: Shots, crops: Crops, *, by_character: bool = True) -> Contents:
     """Number the pictures and lay out the facts.
 
     Args:
@@ -88,6 +94,7 @@ def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
             to a dict with "name" and "licence", and is shown as a sentence.
         shots: The film's shots.
         crops: The crops sampled from its tracks.
+        by_character: See ``gather``.
     """
     film = cast.film
     base, rate = Fraction(film["time_base"]), Fraction(film["frame_rate"])
@@ -102,7 +109,10 @@ def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
         for character in cast.characters
     ]
     portraits = [character.portrait for character in cast.characters if character.portrait]
-    tiles = _tile_order(cast, tracks, strips, samples)
+    if by_character:
+        tiles = _tile_order(cast, tracks, strips, samples)
+    else:
+        tiles = sorted(crop.file for own in samples.values() for crop in own)
     number = {file: place for place, file in enumerate(tiles)}
     palette = colours.palette()
     settings = dict(cast.settings)
