@@ -176,3 +176,21 @@ def benchmark_report(
     with Bars(errors) as bars:
         page = write_report(work, out, bars)
     console.print(str(page), soft_wrap=True)
+
+
+@benchmark_app.command(
+    "compose", epilog="Example: castlist benchmark compose composed/ --from stills/ --people 8"
+)
+def benchmark_compose(
+    out: Annotated[Path, typer.Argument(help="The crops folder to make.")],
+    source: Annotated[Path, typer.Option("--from", help="Photographs: PERSON/*.jpg, a face each.")],
+    people: Annotated[int, typer.Option(min=1, help="People in the film.")] = 60,
+    tracks: Annotated[int, typer.Option(min=1, help="Tracks of all of them.")] = 5000,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+) -> None:
+    """Make a film-like track set from labelled photographs, for castlist benchmark clusters."""
+    from castlist.benchmark.compose import compose
+
+    with Bars(errors) as bars:
+        compose(source, out, people=people, tracks=tracks, seed=seed, hook=bars)
+    console.print(str(out), soft_wrap=True)

@@ -120,7 +120,9 @@ class Pose:
         z = [[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]]
         plane = (np.array(z) @ np.array(x) @ y)[:, :2] * self.zoom
         view = np.column_stack([plane, [*self.shift, FOCAL]])
-        camera = np.array([[FOCAL * target, 0, target / 2], [0, FOCAL * target, target / 2], [0, 0, 1]])
+        camera = np.array(
+            [[FOCAL * target, 0, target / 2], [0, FOCAL * target, target / 2], [0, 0, 1]]
+        )
         inward = np.array([[1 / source, 0, -0.5], [0, 1 / source, -0.5], [0, 0, 1]])
         return np.asarray(camera @ view @ inward, np.float64)
 
@@ -174,7 +176,7 @@ def film(
         borderMode=cv2.BORDER_REPLICATE,
     )
     across = np.linspace(-0.5, 0.5, side)
-    shown = np.asarray(seen, np.float32)
+    shown: Floats = np.asarray(seen, np.float32)
     if cover:
         angle = np.radians(cover.angle)
         along = across * np.cos(angle) + across[:, None] * np.sin(angle)
@@ -183,10 +185,10 @@ def film(
         )
         shown[bar] = cover.colour
     light = 1 + across * look.side[0] + across[:, None] * look.side[1]
-    shown = 255 * (shown / 255) ** np.float32(look.gamma)
+    shown = np.asarray(255 * (shown / 255) ** look.gamma, np.float32)
     shown *= (light[..., None] * look.gain).astype(np.float32)
     if (blur := look.blur * side / 200) > 0.2:
-        shown = cv2.GaussianBlur(shown, (0, 0), blur)
+        shown = np.asarray(cv2.GaussianBlur(shown, (0, 0), blur), np.float32)
     shown += look.noise * rng.standard_normal(shown.shape, np.float32)
     coded = np.clip(np.rint(shown), 0, 255).astype(np.uint8)
     done, jpeg = cv2.imencode(".jpg", coded[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, look.jpeg])
