@@ -194,3 +194,37 @@ def benchmark_compose(
     with Bars(errors) as bars:
         compose(source, out, people=people, tracks=tracks, seed=seed, hook=bars)
     console.print(str(out), soft_wrap=True)
+
+
+@benchmark_app.command("validate", epilog="Example: castlist benchmark validate films/*.truth.json")
+def benchmark_validate(
+    files: Annotated[list[Path], typer.Argument(help="NAME.truth.json, any number.")],
+    as_json: Json = False,
+) -> None:
+    """Check films' truths: one sentence for each thing that is wrong, and exit code 2 if any is."""
+    from castlist.benchmark.validate import findings
+
+    found = [finding for file in files for finding in findings(file)]
+    if as_json:
+        print_json({"files": len(files), "findings": found})
+    else:
+        for finding in found:
+            console.print(finding, soft_wrap=True, markup=False)
+    if found:
+        raise typer.Exit(2)
+
+
+@benchmark_app.command(
+    "publish", epilog="Example: castlist benchmark publish film.truth.json open/film.truth.json"
+)
+def benchmark_publish(
+    truth: Annotated[Path, typer.Argument(help="A film's NAME.truth.json; the film beside it.")],
+    out: Annotated[Path, typer.Argument(help="The file to write.")],
+    annotator: Annotated[str, typer.Option(help="Who labelled: a name or a pseudonym.")],
+) -> None:
+    """Write labels and boxes with the film's hash, without its pictures and without a path."""
+    from castlist.benchmark.published import publish
+    from castlist.benchmark.truth import read_truth
+
+    publish(read_truth(truth), out, annotator)
+    console.print(str(out), soft_wrap=True)

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections import Counter, defaultdict
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -104,4 +105,4 @@ def test_shots_seat_every_track_once_and_nobody_twice(tracks, seed):
         for person in shot.people:
             seated[person] += 1
     assert [seated[person] for person in range(len(tracks))] == tracks
-    assert all(a.end <= b.start for a, b in itertools.pairwise(made))
+    assert all(a.end <= b.start for a, b in pairwise(made))

@@ -11,6 +11,9 @@ import numpy as np
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
 
+VERSION = 1
+"""Of the form, `castlist_truth` in a file; older files have none. See `validate`."""
+
 NOT_SCORED = frozenset({"nonface", "mixed", "unsure"})
 """Identities of tracks that aren't scored: no face, two people, or nobody knows who."""
 
@@ -51,6 +54,8 @@ def read_truth(path: Path) -> Truth:
     """
     try:
         data = json.loads(path.read_text("utf-8"))
+        if data.get("castlist_truth", VERSION) != VERSION:
+            raise ValueError(f"of version {data['castlist_truth']}, this program knows {VERSION}")
         tracks = []
         for track in data["tracks"]:
             rows = np.array(track["boxes"], np.float64).reshape(-1, 5)
@@ -61,7 +66,7 @@ def read_truth(path: Path) -> Truth:
                 )
             )
         return Truth(path.parent / data["video"], tracks)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CastlistError(f"{path}: not a film's truth: {error!r}") from error
 
 
