@@ -228,3 +228,90 @@ def benchmark_publish(
 
     publish(read_truth(truth), out, annotator)
     console.print(str(out), soft_wrap=True)
+
+
+@benchmark_app.command(
+    "annotate", epilog="Example: castlist benchmark annotate film.mp4, then again with --from CSV"
+)
+def benchmark_annotate(
+    film: Annotated[Path, typer.Argument(help="The film.")],
+    table: Annotated[
+        Path | None, typer.Option("--from", help="The table, filled in: makes NAME.truth.json.")
+    ] = None,
+    annotator: Annotated[
+        str, typer.Option(help="Who filled it in: a name or a pseudonym.")
+    ] = "unnamed",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write: NAME.annotation.csv or NAME.truth.json by default."),
+    ] = None,
+) -> None:
+    """Write a table of a film's tracks to fill in, or the film's truth from the table.
+
+    A row has a track, castlist's character, an empty identity, start and end in seconds and a
+    picture. Write who it is into each; nonface, mixed and unsure for what shan't be scored.
+    """
+    from castlist.benchmark.annotate import ENDING, propose, settle
+
+    with Bars(errors) as bars:
+        if table is None:
+            made = out or film.with_suffix(ENDING)
+            propose(film, made, hook=bars)
+        else:
+            made = out or film.with_suffix(".truth.json")
+            settle(film, table, made, annotator, hook=bars)
+    console.print(str(made), soft_wrap=True)
+
+
+@benchmark_app.command(
+    "agreement", epilog="Example: castlist benchmark agreement ada.truth.json bob.truth.json"
+)
+def benchmark_agreement(
+    a: Annotated[Path, typer.Argument(help="A film's NAME.truth.json.")],
+    b: Annotated[Path, typer.Argument(help="Another one of the same film.")],
+    as_json: Json = False,
+) -> None:
+    """Compare two truths of one film: who is who, beyond chance, and where."""
+    from dataclasses import asdict
+
+    from castlist.benchmark.agreement import agreement
+    from castlist.benchmark.truth import read_truth
+
+    found = asdict(agreement(read_truth(a).tracks, read_truth(b).tracks))
+    if as_json:
+        print_json(found)
+        return
+    names = found.pop("names")
+    table = Table(*(name.replace("_", " ") for name in found), "names mapped")
+    numbers = [
+        f"{value:.3f}" if isinstance(value, float) else str(value) for value in found.values()
+    ]
+    table.add_row(*numbers, str(len(names)))
+    console.print(table)
+
+
+@benchmark_app.command("difficulty", epilog="Example: castlist benchmark difficulty films/")
+def benchmark_difficulty(
+    folder: Annotated[Path, typer.Argument(help="Films, each with its NAME.truth.json, or crops.")],
+    work: Work = WORK,
+    as_json: Json = False,
+) -> None:
+    """Tell what makes data sets hard: people, tracks, quality, size of the faces."""
+    from dataclasses import asdict
+
+    from castlist.benchmark.difficulty import benchmark
+
+    with Bars(errors) as bars:
+        found = [asdict(one) for one in benchmark(folder, work, bars)]
+    if as_json:
+        print_json({"rows": found})
+        return
+    table = Table(*found[0], box=box.SIMPLE)
+    for line in found:
+        table.add_row(
+            *(
+                "" if v is None else f"{v:.3g}" if isinstance(v, float) else str(v)
+                for v in line.values()
+            )
+        )
+    console.print(table)
