@@ -1,4 +1,4 @@
-"""Films with their truth: `NAME.truth.json` beside each film. Read here, scored elsewhere."""
+"""Films with their truth beside them: types, and castlist's own form. Scored elsewhere."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from castlist.faces.types import Floats, Ints
 
 VERSION = 1
 """Of the form, `castlist_truth` in a file; older files have none. See `validate`."""
+
+ENDING = ".truth.json"
+"""What a film's truth is called, after the film's name."""
 
 NOT_SCORED = frozenset({"nonface", "mixed", "unsure"})
 """Identities of tracks that aren't scored: no face, two people, or nobody knows who."""
@@ -46,7 +49,7 @@ class Truth:
     tracks: list[TrueTrack]
 
 
-def read_truth(path: Path) -> Truth:
+def read_own(path: Path) -> Truth:
     """Read one `NAME.truth.json`.
 
     Raises:
@@ -70,13 +73,26 @@ def read_truth(path: Path) -> Truth:
         raise CastlistError(f"{path}: not a film's truth: {error!r}") from error
 
 
+def read_truth(path: Path) -> Truth:
+    """Read a film's truth: `NAME.truth.json`, or another format that `datasets.registry` knows.
+
+    Raises:
+        CastlistError: The file isn't of its form, or its film isn't beside it.
+    """
+    from castlist.benchmark.datasets import registry  # whose readers know the types above
+
+    return registry.read(path)
+
+
 def find_truths(folder: Path) -> list[Truth]:
-    """Read all truths of a folder, in order of name.
+    """Read all truths of a folder, one a film, in order of name.
 
     Raises:
         CastlistError: There are none.
     """
-    truths = [read_truth(path) for path in sorted(folder.glob("*.truth.json"))]
+    from castlist.benchmark.datasets import registry
+
+    truths = [read_truth(path) for path in registry.find(folder)]
     if not truths:
         raise CastlistError(f"{folder}: no films with truth (NAME.truth.json) in it")
     return truths
