@@ -1,12 +1,12 @@
-"""Tracks, ids and features of The Big Bang Theory and Buffy as Tapaswi et al. (ICCV 2019) gave them.
+"""Tracks, ids, features of The Big Bang Theory and Buffy, released by Tapaswi et al. (ICCV 2019).
 
 `ids/VIDEO.ids` has a header and then a track's number and its person in each line;
 `features/VIDEO/NUMBER.npy` has an embedding a row. Both are as that release's public files and its
 evaluation read them. Background people are called `unknown` with a number after it, and are people
 as others are.
 
-The layout of `tracks/` couldn't be verified. What is read is a header and then lines of six numbers:
-track, frame from 0, x, y, width, height; any other line is refused.
+The layout of `tracks/` couldn't be verified. What is read is a header and then lines of six
+numbers: track, frame from 0, x, y, width, height; any other line is refused.
 """
 
 from __future__ import annotations

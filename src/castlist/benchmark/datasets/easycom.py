@@ -24,8 +24,10 @@ def read(path: Path, film: Path) -> Truth:
         CastlistError: The file isn't of that form.
     """
     with reading(path, "EasyCom's face boxes"):
-        rows = []
-        for frame in json.loads(path.read_text("utf-8")):
+        rows, frames = [], json.loads(path.read_text("utf-8"))
+        if not isinstance(frames, list):
+            raise ValueError("it isn't a list of frames")
+        for frame in frames:
             for one in frame["Participants"]:
                 x1, y1, x2, y2 = (float(one[side]) for side in ("x1", "y1", "x2", "y2"))
                 who = f"participant {int(one['Participant_ID'])}"

@@ -20,7 +20,7 @@ def read(path: Path, film: Path) -> Truth:
         CastlistError: It isn't of that form.
     """
     with reading(path, "MOTChallenge's ground truth"):
-        lines = [line.split(",") for line in path.read_text("utf-8").split()]
+        lines = [line.split(",") for line in path.read_text("utf-8").splitlines() if line.strip()]
         kinds = {int(line[7]) for line in lines if int(line[6])}
         rows = []
         for line in lines:

@@ -1,4 +1,4 @@
-"""The formats of a film's truth, by what a file beside the film is called. One list, in this order."""
+"""The formats of a film's truth, by what a file beside the film is called: one list, in order."""
 
 from __future__ import annotations
 

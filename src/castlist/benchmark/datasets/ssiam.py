@@ -1,9 +1,9 @@
 """Features of Sharma et al. (FG 2019): two MATLAB files an episode.
 
-One has `features_vgg`, (d, F, T): of track t the first `numframes` of F columns count. The other has
-the struct array `Tracks` with `labelid` and `numframes`, in the same order. So they are read by that
-work's public code; the files themselves weren't at hand. People are numbers; which of them stand for
-unknown people isn't in the files, so none is left out.
+One has `features_vgg`, (d, F, T): of track t the first `numframes` of F columns count. The other
+has the struct array `Tracks` with `labelid` and `numframes`, in the same order. So they are read by
+that work's public code; the files themselves weren't at hand. People are numbers; which of them
+stand for unknown people isn't in the files, so none is left out.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def read_features(features: Path, tracks: Path) -> FeatureSet:
     values = np.atleast_3d(_variable(features, "features_vgg"))
     table = _variable(tracks, "Tracks")
     with reading(tracks, f"the tracks of {features.name}"):
-        told = [(int(one.labelid), int(one.numframes)) for one in np.atleast_1d(table)]
+        told = [(int(np.squeeze(t.labelid)), int(np.squeeze(t.numframes))) for t in table.ravel()]
         if len(told) != values.shape[2]:
             raise ValueError(f"{len(told)} tracks, but features of {values.shape[2]}")
         if any(not 0 < frames <= values.shape[1] for _, frames in told):
@@ -46,6 +46,6 @@ def read_features(features: Path, tracks: Path) -> FeatureSet:
 def _variable(path: Path, name: str) -> Any:
     with reading(path, f"a MATLAB file with {name}"):
         try:
-            return loadmat(path, struct_as_record=False, squeeze_me=True, appendmat=False)[name]
+            return loadmat(path, struct_as_record=False, appendmat=False)[name]
         except MatReadError as error:
             raise ValueError(str(error)) from error
