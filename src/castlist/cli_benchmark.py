@@ -306,7 +306,7 @@ def benchmark_difficulty(
     if as_json:
         print_json({"rows": found})
         return
-    table = Table(*found[0], box=box.SIMPLE)
+    table = Table(*found[0], box=box.SIMPLE, padding=(0, 1, 0, 0))
     for line in found:
         table.add_row(
             *(

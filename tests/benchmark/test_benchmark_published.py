@@ -39,6 +39,14 @@ def test_without_the_film_nothing_is_written(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_another_film_of_that_name_is_refused(tmp_path, sample_film):
+    out = tmp_path / "sample.truth.json"
+    publish(read_truth(sample_film.with_suffix(".truth.json")), out, "ada")
+    (tmp_path / "sample.mp4").write_bytes(b"another")
+    with pytest.raises(CastlistError, match="isn't the film that was labelled"):
+        read_truth(out)
+
+
 def test_a_truth_of_a_later_version_is_refused(tmp_path):
     path = tmp_path / "a.truth.json"
     path.write_text(json.dumps({"castlist_truth": 2, "video": "a.mp4", "tracks": []}))

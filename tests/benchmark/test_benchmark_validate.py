@@ -3,11 +3,14 @@
 import hashlib
 import json
 import re
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from castlist.benchmark.validate import SCHEMA, findings
+from castlist.benchmark.validate import SCHEMA, _whole, findings
 from castlist.cli import app
 
 
@@ -129,12 +132,43 @@ def test_what_is_wrong_with_a_track(tmp_path, track, change, wanted):
     assert found[0].startswith(wanted)
 
 
-@pytest.mark.parametrize("text", [None, "{", "[]"])
+@pytest.mark.parametrize("text", [None, "{", "[]", "[" * 100_000])
 def test_what_is_no_truth_at_all(tmp_path, text):
     path = tmp_path / "film.truth.json"
     if text:
         path.write_text(text)
     assert len(findings(path)) == 1
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=3)
+    | st.just(10**400),
+    lambda some: (
+        st.lists(some, max_size=6)
+        | st.dictionaries(st.sampled_from(["id", "identity", "boxes"]), some, max_size=3)
+    ),
+    max_leaves=30,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(sound())), VALUES))
+def test_any_json_is_judged(changes):
+    found = list(_whole(sound() | changes, Path()))
+    assert all(isinstance(one, str) and "\n" not in one for one in found)
+    lacking = sound().keys() - changes.keys() - {"frames", "castlist_truth", "width", "height"}
+    assert list(_whole(changes, Path())) or not lacking
+
+
+@given(VALUES)
+def test_any_track_is_judged(value):
+    data = sound()
+    data["tracks"] = [{"id": 0, "identity": "a", "boxes": [value]}]
+    box = isinstance(value, list) and len(value) == 5
+    assert box or len(list(_whole(data, Path()))) == 1
 
 
 def test_command(tmp_path):

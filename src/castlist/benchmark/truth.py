@@ -10,6 +10,7 @@ import numpy as np
 
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
+from castlist.film.identity import content_hash
 
 VERSION = 1
 """Of the form, `castlist_truth` in a file; older files have none. See `validate`."""
@@ -53,7 +54,7 @@ def read_own(path: Path) -> Truth:
     """Read one `NAME.truth.json`.
 
     Raises:
-        CastlistError: The file isn't of that form.
+        CastlistError: The file isn't of that form, or another film lies beside it.
     """
     try:
         data = json.loads(path.read_text("utf-8"))
@@ -68,9 +69,12 @@ def read_own(path: Path) -> Truth:
                     track["identity"], rows[:, 0].astype(np.int64), rows[:, 1:].astype(np.float32)
                 )
             )
-        return Truth(path.parent / data["video"], tracks)
+        film, wanted = path.parent / data["video"], data.get("sha256")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CastlistError(f"{path}: not a film's truth: {error!r}") from error
+    if wanted is not None and film.is_file() and content_hash(film) != wanted:
+        raise CastlistError(f"{path}: {film.name} beside it isn't the film that was labelled")
+    return Truth(film, tracks)
 
 
 def read_truth(path: Path) -> Truth:

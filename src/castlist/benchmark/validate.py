@@ -9,7 +9,6 @@ mended.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -33,7 +32,7 @@ def findings(path: Path) -> list[str]:
         data = json.loads(path.read_text("utf-8"))
     except OSError as error:
         return [f"{path}: can't be read ({error.strerror})."]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return [f"{path}: isn't JSON: {error}."]
     if not isinstance(data, dict):
         return [f"{path}: isn't an object with video and tracks."]
@@ -128,7 +127,8 @@ def _wrong_box(box: Any, data: Mapping[str, Any]) -> str | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Tell whether a value is a number that is of any use: less than 2^53, as JSON's are."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
 
 
 def _is_count(value: Any, least: int) -> TypeGuard[int]:

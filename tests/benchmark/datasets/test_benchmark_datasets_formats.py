@@ -175,6 +175,10 @@ def test_a_damaged_file_is_told_in_one_sentence(film, ending):
         with pytest.raises(CastlistError, match=rf"film{ending}: not ") as caught:
             read_truth(path)
         assert "\n" not in str(caught.value)
+    path.write_bytes(b"\xff" * 1000)
+    with pytest.raises(CastlistError) as caught:
+        read_truth(path)
+    assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize("ending", WHOLE)

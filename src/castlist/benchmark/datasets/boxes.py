@@ -95,6 +95,8 @@ def reading(path: Path, what: str) -> Iterator[None]:
     """Turn whatever goes wrong with a file into one sentence that names it."""
     try:
         yield
+    except UnicodeError as error:  # whose repr holds the whole file
+        raise CastlistError(f"{path}: not {what}: {error}") from error
     except (
         ArithmeticError,
         AttributeError,
@@ -102,6 +104,7 @@ def reading(path: Path, what: str) -> Iterator[None]:
         NotImplementedError,
         OSError,
         ParseError,
+        RecursionError,
         TypeError,
         ValueError,
     ) as error:
