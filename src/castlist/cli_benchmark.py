@@ -176,3 +176,142 @@ def benchmark_report(
     with Bars(errors) as bars:
         page = write_report(work, out, bars)
     console.print(str(page), soft_wrap=True)
+
+
+@benchmark_app.command(
+    "compose", epilog="Example: castlist benchmark compose composed/ --from stills/ --people 8"
+)
+def benchmark_compose(
+    out: Annotated[Path, typer.Argument(help="The crops folder to make.")],
+    source: Annotated[Path, typer.Option("--from", help="Photographs: PERSON/*.jpg, a face each.")],
+    people: Annotated[int, typer.Option(min=1, help="People in the film.")] = 60,
+    tracks: Annotated[int, typer.Option(min=1, help="Tracks of all of them.")] = 5000,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+) -> None:
+    """Make a film-like track set from labelled photographs, for castlist benchmark clusters."""
+    from castlist.benchmark.compose import compose
+
+    with Bars(errors) as bars:
+        compose(source, out, people=people, tracks=tracks, seed=seed, hook=bars)
+    console.print(str(out), soft_wrap=True)
+
+
+@benchmark_app.command("validate", epilog="Example: castlist benchmark validate films/*.truth.json")
+def benchmark_validate(
+    files: Annotated[list[Path], typer.Argument(help="NAME.truth.json, any number.")],
+    as_json: Json = False,
+) -> None:
+    """Check films' truths: one sentence for each thing that is wrong, and exit code 2 if any is."""
+    from castlist.benchmark.validate import findings
+
+    found = [finding for file in files for finding in findings(file)]
+    if as_json:
+        print_json({"files": len(files), "findings": found})
+    else:
+        for finding in found:
+            console.print(finding, soft_wrap=True, markup=False)
+    if found:
+        raise typer.Exit(2)
+
+
+@benchmark_app.command(
+    "publish", epilog="Example: castlist benchmark publish film.truth.json open/film.truth.json"
+)
+def benchmark_publish(
+    truth: Annotated[Path, typer.Argument(help="A film's NAME.truth.json; the film beside it.")],
+    out: Annotated[Path, typer.Argument(help="The file to write.")],
+    annotator: Annotated[str, typer.Option(help="Who labelled: a name or a pseudonym.")],
+) -> None:
+    """Write labels and boxes with the film's hash, without its pictures and without a path."""
+    from castlist.benchmark.published import publish
+    from castlist.benchmark.truth import read_truth
+
+    publish(read_truth(truth), out, annotator)
+    console.print(str(out), soft_wrap=True)
+
+
+@benchmark_app.command(
+    "annotate", epilog="Example: castlist benchmark annotate film.mp4, then again with --from CSV"
+)
+def benchmark_annotate(
+    film: Annotated[Path, typer.Argument(help="The film.")],
+    table: Annotated[
+        Path | None, typer.Option("--from", help="The table, filled in: makes NAME.truth.json.")
+    ] = None,
+    annotator: Annotated[
+        str, typer.Option(help="Who filled it in: a name or a pseudonym.")
+    ] = "unnamed",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write: NAME.annotation.csv or NAME.truth.json by default."),
+    ] = None,
+) -> None:
+    """Write a table of a film's tracks to fill in, or the film's truth from the table.
+
+    A row has a track, castlist's character, an empty identity, start and end in seconds and a
+    picture. Write who it is into each; nonface, mixed and unsure for what shan't be scored.
+    """
+    from castlist.benchmark.annotate import ENDING, propose, settle
+
+    with Bars(errors) as bars:
+        if table is None:
+            made = out or film.with_suffix(ENDING)
+            propose(film, made, hook=bars)
+        else:
+            made = out or film.with_suffix(".truth.json")
+            settle(film, table, made, annotator, hook=bars)
+    console.print(str(made), soft_wrap=True)
+
+
+@benchmark_app.command(
+    "agreement", epilog="Example: castlist benchmark agreement ada.truth.json bob.truth.json"
+)
+def benchmark_agreement(
+    a: Annotated[Path, typer.Argument(help="A film's NAME.truth.json.")],
+    b: Annotated[Path, typer.Argument(help="Another one of the same film.")],
+    as_json: Json = False,
+) -> None:
+    """Compare two truths of one film: who is who, beyond chance, and where."""
+    from dataclasses import asdict
+
+    from castlist.benchmark.agreement import agreement
+    from castlist.benchmark.truth import read_truth
+
+    found = asdict(agreement(read_truth(a).tracks, read_truth(b).tracks))
+    if as_json:
+        print_json(found)
+        return
+    names = found.pop("names")
+    table = Table(*(name.replace("_", " ") for name in found), "names mapped")
+    numbers = [
+        f"{value:.3f}" if isinstance(value, float) else str(value) for value in found.values()
+    ]
+    table.add_row(*numbers, str(len(names)))
+    console.print(table)
+
+
+@benchmark_app.command("difficulty", epilog="Example: castlist benchmark difficulty films/")
+def benchmark_difficulty(
+    folder: Annotated[Path, typer.Argument(help="Films, each with its NAME.truth.json, or crops.")],
+    work: Work = WORK,
+    as_json: Json = False,
+) -> None:
+    """Tell what makes data sets hard: people, tracks, quality, size of the faces."""
+    from dataclasses import asdict
+
+    from castlist.benchmark.difficulty import benchmark
+
+    with Bars(errors) as bars:
+        found = [asdict(one) for one in benchmark(folder, work, bars)]
+    if as_json:
+        print_json({"rows": found})
+        return
+    table = Table(*found[0], box=box.SIMPLE, padding=(0, 1, 0, 0))
+    for line in found:
+        table.add_row(
+            *(
+                "" if v is None else f"{v:.3g}" if isinstance(v, float) else str(v)
+                for v in line.values()
+            )
+        )
+    console.print(table)
