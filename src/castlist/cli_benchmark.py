@@ -157,6 +157,7 @@ def benchmark_methods(as_json: Json = False) -> None:
         print_json({"methods": listed})
         return
     table = Table("method", "given", "cannot-links", "random", "what it is")
+    table.columns[0].no_wrap = True
     for line, way in zip(listed, METHODS.values(), strict=True):
         told = ["yes" if wanted else "" for wanted in (way.links, way.random)]
         table.add_row(str(line["name"]), str(way.given), *told, way.what)

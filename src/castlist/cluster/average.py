@@ -259,7 +259,7 @@ def _place(
         return
     placed = np.flatnonzero(labels >= 0)
     vectors, _ = _merged(means[placed], sizes[placed], labels[placed])
-    limit = strangers.limit(clusters)
+    limit = strangers.limit(clusters * len(poor))
     for track in poor:
         likeness = vectors @ means[track]
         barred = labels[apart[[track]].tocoo().coords[1]]

@@ -29,6 +29,16 @@ function reviewing() {
     return say(problem);
   }
 
+  /* Return what the server says, or null: it may be gone, or the page about to load anew. */
+  async function asked(address) {
+    try {
+      const answer = await fetch(address);
+      return answer.ok ? await answer.json() : null;
+    } catch {
+      return null;
+    }
+  }
+
   /* After a correction characters may be numbered anew: the place is kept by one of its tracks. */
   function reload(problem) {
     const anchor = open && open.tracks.find((track) => !chosen.has(track.id));
@@ -195,8 +205,9 @@ function reviewing() {
 
   async function ask() {
     if (asking.node) return;
-    const answer = await fetch("questions");
-    asking.list = (await answer.json()).questions;
+    const told = await asked("questions");
+    if (!told) return say("castlist review doesn't answer; start it again. Nothing is lost.");
+    asking.list = told.questions;
     asking.at = 0;
     asking.open = true;
     asking.node = dialog("Questions", h("div", { class: "question" }));
@@ -211,7 +222,7 @@ function reviewing() {
       event.stopPropagation();
       act();
     });
-    question();
+    return question();
   }
 
   const byId = new Map(characters.map((one) => [one.id, one]));
@@ -421,9 +432,9 @@ function reviewing() {
   async function play(track) {
     if (!video) return;
     const frame = video.parentNode;
-    const answer = await fetch(`boxes/${track.id}`);
-    if (!answer.ok || !video) return;
-    Object.assign(frame.here, await answer.json(), { track });
+    const told = await asked(`boxes/${track.id}`);
+    if (!told || !video) return;
+    Object.assign(frame.here, told, { track });
     video.currentTime = frame.here.times[0];
     if (!frame.drawing) frame.start();
     frame.drawing = true;
