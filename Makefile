@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint con
 SAMPLE := build/sample.mp4
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test format docs picture benchmark clean
+.PHONY: help demo test format docs picture benchmark composed clean
 
 help: ## List what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -37,12 +37,19 @@ picture: .venv/dev.installed demo ## Take README's picture of the sample film's 
 benchmark: .venv/demo.installed $(if $(filter build,$(FILMS)),$(SAMPLE)) ## Score face tracks on the sample film, or on FILMS=folder
 	$(BIN)/castlist benchmark tracks "$$FILMS" --work build/benchmark
 
+composed: build/composed/tracks.csv ## Compose a track set for castlist benchmark clusters from the sample film's photographs
+
 clean: ## Remove all that make has made
 	rm -rf .venv .cache build site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(SAMPLE): demo/*.py | .venv/demo.installed
 	mkdir -p build
 	$(BIN)/python demo/sample_film.py $@
+
+build/composed/tracks.csv: demo/*.py | .venv/demo.installed
+	rm -rf build/stills build/composed
+	$(BIN)/python demo/still_faces.py build/stills
+	$(BIN)/castlist benchmark compose build/composed --from build/stills --people 8 --tracks 400
 
 # pip is the last thing that venv makes, so a .venv that broke off halfway is made anew.
 $(BIN)/pip:

@@ -103,6 +103,11 @@ class Picture:
     face: Box
 
 
+def portraits() -> list[str]:
+    """Return the names of the pictures that show somebody."""
+    return [name for name, source in _SOURCES.items() if source.identity]
+
+
 def picture(name: str) -> Picture:
     """Read one of the pictures.
 

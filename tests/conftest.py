@@ -1,9 +1,12 @@
-"""What the tests of whole runs share: the sample film, one run on it, and a photograph."""
+"""What tests share: the sample film, one run on it, a photograph, and a browser."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,3 +65,37 @@ def photograph() -> tuple[np.ndarray, tuple[float, ...]]:
     scale = 320 / eileen.image.shape[0]
     small = cv2.resize(eileen.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return small.astype(np.uint8), tuple(side * scale for side in eileen.face)
+
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def give_up(reason: str) -> None:
+    """Skip, but fail where the checks must have run."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, running."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        give_up("needs playwright: pip install 'castlist[dev]'")
+    program = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    if program is None:
+        give_up(f"needs Chromium: none of {', '.join(CHROMIUM)} is on the path")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield running
+        running.close()

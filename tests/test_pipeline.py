@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from castlist.cast.types import Cast, CastTrack, Character
 from castlist.encoders import choose_device
 from castlist.errors import CastlistError, FilmError, ModelError, WorkspaceError
 from castlist.faces import film_scan
+from castlist.film.reader import Film
 from castlist.pipeline import STAGES, Settings, run
 from castlist.tracks.types import Crops, Tracks
 from castlist.workspace import Workspace
@@ -29,7 +30,7 @@ from puppets import Scene
 
 FILES = {
     "scan": {"frames.parquet", "shots.parquet", "detections.parquet"},
-    "tracks": {"tracks.parquet", "crops.parquet"},
+    "tracks": {"tracks.parquet", "crops.parquet", "embeddings.safetensors"},
     "adapt": {"embeddings.safetensors", "model.safetensors", "training.parquet"},
     "clusters": {"clusters.parquet"},
     "cast": {"cast.json"},
@@ -126,6 +127,8 @@ class TestStory:
             "unknown",
             "settings",
             "timings",
+            "no_faces",
+            "conflicts",
         ]
         assert data["castlist"] == 1
         sha256 = data["film"].pop("sha256")
@@ -378,7 +381,7 @@ class TestDegenerate:
         assert [(t.start_frame, t.end_frame) for t in cast.tracks] == [(0, 23)]
 
     def test_all_tracks_unknown(self, film, tmp_path, monkeypatch):
-        monkeypatch.setattr(Crops, "evidence", lambda self, tracks: np.zeros(tracks, np.float32))
+        monkeypatch.setattr(pipeline, "evidence", lambda strength, track: np.zeros(2, np.float32))
         story = [Scene(12, {"green": (0, 11, 50, 50), "blue": (0, 11, 200, 200)})]
         cast = run(puppets.film_of(tmp_path / "film.mp4", story))
         assert cast.characters == []
@@ -443,3 +446,16 @@ class TestKills:
         with photographed(folder, tmp_path / "states") as states:
             run(film, out=folder, settings=Settings(shots=str(cuts)))
         self.continued(film, states[::6], finished)  # and back to the old ones
+
+
+def test_sound_and_start_timecode_are_told_where_there_are_any(film):
+    with Film.open(film) as opened:
+        info = opened.info
+    plain = pipeline.film_facts(info, "00")
+    assert not {"sound", "start_timecode"} & plain.keys()
+    info = replace(info, sound=True, start_timecode="01:00:00;00")
+    assert pipeline.film_facts(info, "00") == {
+        **plain,
+        "sound": True,
+        "start_timecode": "01:00:00;00",
+    }

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich import box
-from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
 
 import castlist
 from castlist import models
+from castlist.cli_benchmark import benchmark_app
+from castlist.cli_edit import edit_app, review, suggest
+from castlist.cli_export import export, render
 from castlist.errors import CastlistError
 from castlist.progress import Bars
+from castlist.terminal import Json, console, errors, print_json
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,17 +26,12 @@ app = typer.Typer(
     help="From a film to its cast list: shots, face tracks, and who is on screen when.",
 )
 models_app = typer.Typer(no_args_is_help=False, invoke_without_command=True)
-benchmark_app = typer.Typer(no_args_is_help=True, help="Measure castlist on films with truth.")
 app.add_typer(models_app, name="models")
+app.add_typer(edit_app, name="edit")
 app.add_typer(benchmark_app, name="benchmark")
-
-console = Console()
-errors = Console(stderr=True)
 
 STOPPED = 130
 """The exit code that typer gives to an interrupt from the keyboard."""
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
 
 
 def _version(wanted: bool) -> None:
@@ -101,7 +96,7 @@ def run(
             film, out=workspace, settings=settings, force=force, until=until, hook=bars
         )
     if as_json:
-        _print_json(cast.to_dict() if cast else {"workspace": str(workspace), "until": until})
+        print_json(cast.to_dict() if cast else {"workspace": str(workspace), "until": until})
     elif cast:
         _print_cast(cast, workspace)
     else:
@@ -115,7 +110,7 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
         return
     known = models.available()
     if as_json:
-        _print_json(
+        print_json(
             {
                 "models": [
                     {**vars(status.model), "present": status.present, "path": status.path}
@@ -143,89 +138,6 @@ def fetch_model(name: Annotated[str, typer.Argument(help="Its name in castlist m
     console.print(f"{path}\nlicence of the weights: {licence}", soft_wrap=True)
 
 
-@benchmark_app.command("tracks", epilog="Example: castlist benchmark tracks films/")
-def benchmark_tracks(
-    folder: Annotated[Path, typer.Argument(help="Films, each with its NAME.truth.json.")],
-    work: Annotated[Path, typer.Option(help="Where workspaces are made, to be used again.")] = Path(
-        "benchmark.castlist"
-    ),
-    as_json: Json = False,
-) -> None:
-    """Score the face tracks: recall frame by frame, tracks of two people, tracks in pieces."""
-    from castlist.benchmark.tracks import benchmark, rows, summary
-
-    with Bars(errors) as bars:
-        scores = benchmark(folder, work, bars)
-    if as_json:
-        _print_json({"rows": rows(scores), "all": summary(scores)})
-        return
-    lines = [*rows(scores), summary(scores)]
-    table = Table(*lines[0])
-    for number, line in enumerate(lines):
-        table.add_row(*(str(value) for value in line.values()), end_section=number == len(scores))
-    console.print(table)
-
-
-@benchmark_app.command(
-    "clusters", epilog="Example: castlist benchmark clusters films/ friends/ --methods frozen"
-)
-def benchmark_clusters(
-    folders: Annotated[
-        list[Path],
-        typer.Argument(help="Folders of films, each with its NAME.truth.json, or of crops."),
-    ],
-    methods: Annotated[
-        str | None, typer.Option(help="Names with commas between; all by default.")
-    ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Runs of the methods that are random.")] = 5,
-    encoder: Annotated[
-        str, typer.Option(help="The face-ID network: see castlist models.")
-    ] = models.DEFAULT_ENCODER,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    own_tracks: Annotated[
-        bool, typer.Option("--own-tracks", help="Films by castlist's own tracks, not the truth's.")
-    ] = False,
-    no_cannot_link: Annotated[
-        bool,
-        typer.Option("--no-cannot-link", help="Hide which tracks share a frame from all methods."),
-    ] = False,
-    work: Annotated[
-        Path, typer.Option(help="Where crops and embeddings are kept, to be used again.")
-    ] = Path("benchmark.castlist"),
-    as_json: Json = False,
-) -> None:
-    """Compare ways to cluster tracks: purity, number of characters, B-cubed F and more.
-
-    Each row says what the method was given. A folder of crops has a table tracks.csv: crop,
-    track, frame, label.
-    """
-    from castlist.benchmark.clusters import Choices, benchmark, tables
-
-    choices = Choices(
-        seeds=seeds,
-        encoder=encoder,
-        device=device,
-        own_tracks=own_tracks,
-        cannot_link=not no_cannot_link,
-        **({"methods": methods.split(",")} if methods else {}),
-    )
-    with Bars(errors) as bars:
-        rows = benchmark(folders, work, choices, bars)
-    if as_json:
-        _print_json({"rows": [row.to_dict() for row in rows]})
-        return
-    for title, lines in tables(rows).items():
-        table = Table(title=title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
-        for column in lines[0]:
-            words = column in ("method", "given")
-            table.add_column(
-                column, justify="left" if words else "right", no_wrap=column != "given"
-            )
-        for line in lines:
-            table.add_row(*line.values())
-        console.print(table)
-
-
 @app.command(epilog="Example: castlist report film.castlist")
 def report(
     workspace: Annotated[Path, typer.Argument(help="A workspace that castlist run has left.")],
@@ -234,6 +146,12 @@ def report(
     from castlist.report import write_report
 
     console.print(str(write_report(workspace)), soft_wrap=True)
+
+
+app.command(epilog="Example: castlist review film.castlist")(review)
+app.command(epilog="Example: castlist suggest film.castlist")(suggest)
+app.command(epilog="Example: castlist export film.castlist edl")(export)
+app.command(epilog="Example: castlist render film.castlist --blur C03 --out out.mp4")(render)
 
 
 def _print_cast(cast: castlist.Cast, workspace: Path) -> None:
@@ -263,10 +181,6 @@ def _print_cast(cast: castlist.Cast, workspace: Path) -> None:
         f"{workspace / 'report.html'}",
         soft_wrap=True,
     )
-
-
-def _print_json(data: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(data, indent=1, default=str) + "\n")
 
 
 def main() -> None:

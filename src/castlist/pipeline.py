@@ -8,25 +8,29 @@ its own modules: here is only the order.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from castlist import models
 from castlist.adapt import FROZEN, Adapter, Recipe
-from castlist.cast.build import build
+from castlist.cast.edits import Log, holding, linking
+from castlist.cast.parts import cut_crops
+from castlist.cast.replay import decisions, recast
 from castlist.cast.types import Cast
 from castlist.cluster.average import AverageClustering, Strangers
-from castlist.cluster.labels import load_labels, save_labels
-from castlist.encoders import choose_device, load
+from castlist.cluster.labels import save_labels
+from castlist.encoders import choose_device, load, unit
 from castlist.errors import CastlistError
 from castlist.faces import store
 from castlist.faces.detector import CenterFace
 from castlist.faces.film_scan import scan_film
 from castlist.faces.filters import Filters
 from castlist.faces.scan import SIDE_BY_SIDE, FaceScanner, stride_for
+from castlist.faces.types import Ints
 from castlist.film import cutting
 from castlist.film.identity import content_hash
 from castlist.film.reader import Film
@@ -42,7 +46,7 @@ from castlist.tracks.crops import (
     save_embeddings,
 )
 from castlist.tracks.tracker import Tracker
-from castlist.tracks.types import Crops, Tracks
+from castlist.tracks.types import Crops, Tracks, evidence
 from castlist.workspace import Course, Workspace
 
 STAGES = ("scan", "tracks", "adapt", "clusters", "cast", "report")
@@ -122,14 +126,25 @@ def run(
                 _track(info, workspace, choice, device, hook)
                 course.done()
             recipe = Recipe() if choice.adapt else FROZEN
-            if course.due("adapt", {**asdict(recipe), "seed": choice.seed, "device": device}):
+            edits, _ = holding(Log(workspace.edits).read())
+            adapt_settings = {**asdict(recipe), "seed": choice.seed, "device": device}
+            if links := linking(edits):  # what the user said of who is who
+                adapt_settings["links"] = links
+            if course.due("adapt", adapt_settings):
                 _adapt(workspace, choice, recipe, device, course.key, hook)
                 course.done()
             if course.due("clusters", {}):
                 _cluster(workspace, choice)
                 course.done()
-            if course.due("cast", {**asdict(choice), "path": str(path)}):
-                _cast(info, facts, workspace, _told(choice, device))
+            told = [edit.id for edit in edits]
+            if course.due("cast", {**asdict(choice), "path": str(path), "edits": told}):
+                cast = recast(
+                    workspace.folder,
+                    facts,
+                    _told(choice, device),
+                    workspace.seconds(),
+                )
+                cast.save(workspace.cast)
                 course.done()
             if course.due("report", {}):
                 write_report(workspace.folder)
@@ -144,6 +159,9 @@ def workspace_beside(film: Path) -> Path:
 
 def film_facts(info: FilmInfo, sha256: str) -> dict[str, Any]:
     """Return what `cast.json` says of the film, but for what only a scan can tell."""
+    told: dict[str, Any] = {"sound": True} if info.sound else {}
+    if info.start_timecode is not None:
+        told["start_timecode"] = info.start_timecode
     return {
         "path": str(info.path),
         "sha256": sha256,
@@ -152,6 +170,7 @@ def film_facts(info: FilmInfo, sha256: str) -> dict[str, Any]:
         "width": info.width,
         "height": info.height,
         "rotation": info.rotation,
+        **told,
     }
 
 
@@ -208,25 +227,72 @@ def _track(info: FilmInfo, workspace: Workspace, choice: Settings, device: str, 
         embed_faces(workspace.detections, encoder, hook),
     )
     tracked.tracks.save(workspace.tracks)
+    embeddings, strength = unit(tracked.embeddings)
     crops = save_crops(
-        workspace.detections, faces, tracked.crop_track, tracked.crop_row, workspace.folder
+        workspace.detections,
+        faces,
+        tracked.crop_track,
+        tracked.crop_row,
+        strength,
+        workspace.folder,
     )
+    save_embeddings(workspace.embeddings, {"base": embeddings})
     crops.save(workspace.crops)
+
+
+@dataclass(frozen=True)
+class _People:
+    """The tracks as the user has cut them, and what is sure of who they are.
+
+    Attributes:
+        track: Shape (N,): of each crop, the track numbered among those that have crops, 0 to T - 1.
+        number: Shape (T,): the numbers of these among all tracks.
+        tracks: All tracks, parts that the user cut off included.
+        parts: Those parts.
+        must_link: Pairs of tracks that are one person, (M, 2).
+        cannot_link: Pairs that are two, (P, 2).
+    """
+
+    track: Ints
+    number: Ints
+    tracks: Tracks
+    parts: list[tuple[int, int]]
+    must_link: Ints
+    cannot_link: Ints
+
+    @classmethod
+    def of(cls, workspace: Workspace, crops: Crops) -> _People:
+        tracks = Tracks.load(workspace.tracks)
+        corrections = decisions(workspace.folder, tracks)
+        cut = cut_crops(crops, len(tracks), corrections.cuts)
+        number, track = np.unique(cut.track, return_inverse=True)
+        links = (
+            np.searchsorted(number, pairs[np.isin(pairs, number).all(axis=1)])
+            for pairs in corrections.links(corrections.tracks.co_occurring())
+        )
+        return cls(track, number, corrections.tracks, corrections.parts, *links)
 
 
 def _adapt(
     workspace: Workspace, choice: Settings, recipe: Recipe, device: str, key: str, hook: Hook
 ) -> None:
     """Adapt the face-ID network to the film and embed the crops with it."""
-    tracks, crops = Tracks.load(workspace.tracks), Crops.load(workspace.crops)
+    crops = Crops.load(workspace.crops)
+    people = _People.of(workspace, crops)
     adapter = Adapter(
         load(choice.encoder, device=device),
         recipe,
         seed=choice.seed,
         checkpoints=workspace.parts_for("adapt", key),
     )
-    pictures = CropPictures(workspace.folder, crops)
-    adapted = adapter(pictures, crops.track, tracks.co_occurring(), hook)
+    adapted = adapter(
+        CropPictures(workspace.folder, crops),
+        people.track,
+        people.cannot_link,
+        hook,
+        must_link=people.must_link,
+        frozen=load_embeddings(workspace.embeddings)["base"] * crops.strength[:, None],
+    )
     embeddings = {"base": adapted.frozen, "adapted": adapted.embeddings}
     save_embeddings(workspace.embeddings, embeddings)
     adapted.save_weights(workspace.model)
@@ -236,33 +302,18 @@ def _adapt(
 def _cluster(workspace: Workspace, choice: Settings) -> None:
     """Group the tracks by character; and as the frozen network alone would, to compare."""
     workspace.drop_parts("adapt")
-    tracks, crops = Tracks.load(workspace.tracks), Crops.load(workspace.crops)
+    crops = Crops.load(workspace.crops)
+    people = _People.of(workspace, crops)
     embeddings = load_embeddings(workspace.embeddings)
     clustering = AverageClustering(Strangers(*models.model(choice.encoder).strangers))
     fit = partial(
         clustering.fit,
-        track=crops.track,
-        cannot_link=tracks.co_occurring(),
-        evidence=crops.evidence(len(tracks)),
+        track=people.track,
+        cannot_link=people.cannot_link,
+        must_link=people.must_link,
+        evidence=evidence(crops.strength, people.track),
     )
-    before = fit(embeddings["base"]).labels_
-    fit(embeddings["adapted"], frozen=embeddings["base"])
-    save_labels(workspace.clusters, clustering.labels_, before)
-
-
-def _cast(
-    info: FilmInfo, facts: Mapping[str, Any], workspace: Workspace, settings: Mapping[str, Any]
-) -> None:
-    """Count who is on screen when."""
-    timeline = Timeline.load(workspace.frames)
-    cast = build(
-        {**facts, **timeline.facts(info.time_base)},
-        info.time_base,
-        timeline,
-        Tracks.load(workspace.tracks),
-        Crops.load(workspace.crops),
-        load_labels(workspace.clusters),
-        settings=settings,
-        timings=workspace.seconds(),
-    )
-    cast.save(workspace.cast)
+    before, after = np.full((2, len(people.tracks)), -1, np.int64)
+    before[people.number] = fit(embeddings["base"]).labels_
+    after[people.number] = fit(embeddings["adapted"], frozen=embeddings["base"]).labels_
+    save_labels(workspace.clusters, after, before, people.parts)

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-UNITS = {"scan": "frames", "tracks": "crops", "fetch": "bytes"}
+UNITS = {"scan": "frames", "tracks": "crops", "fetch": "bytes", "render": "frames"}
 
 
 class Bars:

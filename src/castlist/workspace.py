@@ -25,7 +25,7 @@ from castlist.errors import WorkspaceError
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 3
 """Version of the workspace's files; one of another version is made anew, stage by stage."""
 
 
@@ -60,18 +60,22 @@ class Workspace:
         self.training = folder / "training.parquet"
         self.clusters = folder / "clusters.parquet"
         self.cast = folder / "cast.json"
+        self.edits = folder / "edits.jsonl"
         self.report = folder / "report.html"
         self._manifest = self._read_manifest()
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, wait: float = 0.0) -> Iterator[None]:
         """Hold the workspace alone.
+
+        Args:
+            wait: Seconds for which another one may hold it.
 
         Raises:
             WorkspaceError: Another run holds it, or nothing can be written there.
         """
         try:
-            with filelock.FileLock(self.folder / ".lock", timeout=0):
+            with filelock.FileLock(self.folder / ".lock", timeout=wait):
                 for left in self.folder.rglob(".*.tmp"):  # by a run that was killed
                     left.unlink()
                 yield

@@ -5,7 +5,7 @@ import torch
 
 from castlist.adapt.augment import Augment
 
-STILL = {"flip": 0, "rotation": 0, "zoom": 0, "temperature": 0, "light": 0, "coarse": 0}
+STILL = dict.fromkeys(("flip", "rotation", "zoom", "temperature", "light", "coarse", "cut"), 0)
 
 
 def crops(count=6):
@@ -56,3 +56,20 @@ def test_coarse_crops_lose_their_detail_but_not_their_mean():
     new = changed(Augment(**{**STILL, "coarse": 1, "smallest": 0.25}), x)
     assert (new.std(dim=(1, 2, 3)) < x.float().std(dim=(1, 2, 3))).all()
     assert new.mean() == pytest.approx(float(x.float().mean()), abs=3)
+
+
+def test_a_cut_crop_is_black_beyond_a_line_and_whole_before_it():
+    x = torch.full((40, 3, 32, 32), 200, dtype=torch.uint8)
+    new = changed(Augment(**{**STILL, "cut": 1, "least": 0.5}), x)
+    assert set(new.unique().round().tolist()) == {0, 200}
+    black = (new[:, 0] < 1).float()
+    assert black.mean(dim=(1, 2)).max() <= 0.5
+    assert (black.flatten(1).sum(dim=1) > 0).sum() > 20
+    for one in black:  # a half-plane: each row is black on one side at most
+        assert (one.diff(dim=1).abs().sum(dim=1) <= 1).all()
+
+
+def test_only_a_share_of_the_crops_is_cut():
+    x = torch.full((200, 3, 16, 16), 200, dtype=torch.uint8)
+    new = changed(Augment(**{**STILL, "cut": 0.3}), x)
+    assert 0.1 < float((new.amin(dim=(1, 2, 3)) < 1).float().mean()) < 0.35

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from castlist.adapt import FROZEN, PAPER, Adapter, Recipe
-from castlist.adapt.training import restore
+from castlist.adapt.training import _Draw, restore
 from castlist.encoders.base import Encoder
 from castlist.encoders.vit import Shape, ViT
 from castlist.tables import read_table
@@ -153,3 +153,26 @@ def test_transformer_learns_its_masked_patches_as_well(film):
     was = encoder.mask_token.detach()
     assert not torch.equal(adapted.weights["encoder.mask_token"], was)
     assert "patch_head.prototypes" in adapted.weights
+
+
+def test_embeddings_that_are_known_are_not_made_again(film):
+    crops, track = film
+    whole = Adapter(Tiny(), FROZEN)(crops, track)
+    told = 3 * whole.frozen  # raw ones: their length is no matter here
+    again = Adapter(Tiny(), FROZEN)(crops, track, frozen=told)
+    np.testing.assert_allclose(again.frozen, whole.frozen, atol=1e-6)
+
+
+def test_strong_crops_count_more_in_drawing_and_in_the_consensus():
+    embeddings = np.eye(4, dtype=np.float32)
+    strength = np.array([2, 1, 1, 0.1], np.float32)
+    matches = np.array([[1, 0]])
+    recipe = Recipe(batch=4000)
+    draw = _Draw(np.array([0, 0, 1, 2]), matches, embeddings, strength, recipe, (0,))
+    rows, partners = draw.batch()
+    share = np.array([4 / 2**0.5, 1 / 2**0.5, 1, 0.01])
+    np.testing.assert_allclose(np.bincount(rows) / 4000, share / share.sum(), atol=0.03)
+    own = np.array([0.8, 0.2, 0, 0])  # squares of 2 and 1
+    np.testing.assert_allclose(partners[rows == 0][0], own, atol=1e-6)
+    both = np.average([own, [0, 0, 1, 0]], axis=0, weights=[2.5, 1])
+    np.testing.assert_allclose(partners[rows == 2][0], both, atol=1e-6)

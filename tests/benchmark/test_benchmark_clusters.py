@@ -3,6 +3,7 @@
 import csv
 import json
 import logging
+import shutil
 
 import cv2
 import numpy as np
@@ -11,11 +12,11 @@ from typer.testing import CliRunner
 
 from castlist.benchmark import clusters
 from castlist.benchmark.case import Given, Method
-from castlist.benchmark.clusters import Choices, Row, benchmark, tables
-from castlist.benchmark.methods import METHODS
-from castlist.benchmark.metrics import contingency, score
+from castlist.benchmark.clusters import Bench, Choices, benchmark
+from castlist.benchmark.methods import METHODS, quick
 from castlist.cli import app
 from castlist.errors import CastlistError
+from castlist.hooks import silent
 
 KEYS = [
     "method",
@@ -30,6 +31,7 @@ KEYS = [
 ]
 KEYS += ["ratio", "b3_f", "ari", "ami", "nmi_arithmetic", "nmi_geometric", "v", "clicks"]
 KEYS += ["pair_f", "character_precision", "character_recall", "unknown", "known", "seconds"]
+KEYS += ["frames", "known_frames", "memory", "labels", "encoder"]
 
 
 def drawn(case):
@@ -75,8 +77,8 @@ def work(tmp_path_factory):
     return tmp_path_factory.mktemp("work")
 
 
-def run(folders, work, **choices):
-    return benchmark(folders, work, Choices(device="cpu", **choices))
+def run(folders, work, *, jobs=1, hook=silent, **choices):
+    return benchmark(folders, work, Choices(device="cpu", **choices), hook, jobs=jobs)
 
 
 def test_each_method_is_scored_on_each_set_with_its_seeds(films, show, work):
@@ -141,6 +143,119 @@ def test_unknown_tracks_are_scored_both_ways(show, work):
     assert (row.unknown, row.known) == (0, row.score)
 
 
+def test_tracks_weigh_as_much_as_their_frames(show, work):
+    row, *_ = run([show], work, methods=("one-cluster",))
+    assert row.frames.tolist() == [3, 3, 1]
+    assert (row.score.wcp, row.frame_score.wcp) == (2 / 3, 4 / 7)
+    assert row.known_frames == row.frame_score
+
+
+def test_a_row_is_made_once(show, work, tmp_path, monkeypatch):
+    """A second run calls no method; one that was killed halfway calls those that are left."""
+    calls = []
+
+    def counted(case):
+        calls.append(case.tracks.name)
+        if len(calls) == fails_at:
+            raise KeyboardInterrupt
+        return np.arange(len(case.tracks))
+
+    monkeypatch.setitem(METHODS, "counted", Method(Given.NOTHING, counted))
+    fails_at = 2
+    with pytest.raises(KeyboardInterrupt):
+        run([show], tmp_path, methods=("counted",))
+    assert calls == ["show", "show>=3"]
+    first = run([show], tmp_path, methods=("counted",))
+    assert calls == ["show", "show>=3", "show>=3"]
+    again = run([show], tmp_path, methods=("counted",))
+    assert len(calls) == 3
+    assert [row.to_dict() for row in again] == [row.to_dict() for row in first]
+    assert [row.seconds for row in again] == [row.seconds for row in first]
+
+
+def test_what_a_row_depends_on_makes_it_anew(show, tmp_path, monkeypatch):
+    calls = []
+
+    def counted(case):
+        calls.append(case.seed)
+        return np.arange(len(case.tracks))
+
+    def count(folder=show, **choices):
+        calls.clear()
+        run([folder], tmp_path / "work", methods=("counted",), **choices)
+        return calls
+
+    def have(**given):
+        monkeypatch.setitem(METHODS, "counted", Method(Given.NOTHING, counted, **given))
+
+    have(random=True)
+    assert count(seeds=1) == [0, 0]
+    assert count(seeds=3) == [1, 2, 1, 2]
+    assert count(seeds=1, cannot_link=False) == [0, 0]
+    have(random=True, version=2)
+    assert count(seeds=1) == [0, 0]
+    assert count(seeds=3) == [1, 2, 1, 2]
+    moved = tmp_path / "moved"
+    shutil.copytree(show, moved)
+    assert count(moved, seeds=3) == []
+    (row, *_) = run([moved], tmp_path / "work", methods=("counted",), seeds=1)
+    assert row.data == "moved"
+    table = (moved / "tracks.csv").read_text()
+    (moved / "tracks.csv").write_text(table.replace("a.png,2,30,a", "a.png,2,30,c"))
+    assert count(moved, seeds=1) == [0]  # but the set without its short track is what it was
+
+
+def test_a_threshold_is_chosen_anew_where_the_other_sets_have_changed(
+    films, show, work, tmp_path, monkeypatch
+):
+    calls = []
+
+    def counted(case):
+        calls.append((case.tracks.name, len(case.others)))
+        return np.arange(len(case.tracks))
+
+    monkeypatch.setitem(METHODS, "counted", Method(Given.OTHERS, counted))
+    second = tmp_path / "second"
+    shutil.copytree(show, second)
+    run([films, show], work, methods=("counted",))
+    run([films, show], work, methods=("counted",))
+    assert calls == [("sample", 1), ("show", 1), ("show>=3", 1)]
+    calls.clear()
+    run([films, show, second], work, methods=("counted",))
+    assert calls[:3] == [("sample", 2), ("show", 2), ("show>=3", 2)]
+
+
+def test_processes_find_what_one_finds(show, work, tmp_path):
+    names = ("frozen", "hac-oracle", "hac-true-k", "all-singletons", "hdbscan")
+    one = run([show], work, methods=names)
+    seen = []
+    copied = tmp_path / "work"
+    shutil.copytree(work, copied, ignore=shutil.ignore_patterns("rows"))
+    two = run([show], copied, methods=names, jobs=2, hook=lambda *told: seen.append(told))
+    assert [(r.method, r.data, r.seed) for r in two] == [(r.method, r.data, r.seed) for r in one]
+    for a, b in zip(one, two, strict=True):
+        np.testing.assert_array_equal(a.labels, b.labels)
+        assert (a.score, a.edition, a.contents) == (b.score, b.edition, b.contents)
+    assert seen[-1] == ("clusters", 10, 10)
+    assert [done for stage, done, _ in seen if stage == "clusters"] == list(range(11))
+
+
+def test_rows_that_share_an_adaptation_are_made_in_one_process(show, work):
+    names = ("castlist", "castlist-loss", "videoclusternet", "frozen")
+    bench = Bench((show,), work, Choices(device="cpu", methods=names, seeds=2))
+    groups = [[(j.data, j.method, j.seed) for j in jobs] for jobs in bench.groups(bench.jobs())]
+    assert [(0, "castlist", 1), (0, "castlist-loss", 1)] in groups
+    assert [(1, "videoclusternet", 0)] in groups
+    assert [(1, "frozen", 0)] in groups
+    assert len(groups) == 2 * (2 + 2 + 1)
+
+
+def test_a_quick_benchmark_is_castlist_and_what_draws_no_lots():
+    names = quick()
+    assert {"castlist", "frozen", "hac-others"} <= set(names)
+    assert not {"drawn", "castlist-loss", "videoclusternet"} & set(names)
+
+
 def test_crops_are_embedded_once(show, work, monkeypatch):
     first = run([show], work, methods=("hac-oracle",))
     loaded = []
@@ -176,64 +291,6 @@ def test_bad_requests_are_refused(films, show, work, tmp_path):
         run([show], work, methods=("best",))
 
 
-def row(method, data, labels, *, seed=0, film=True, whole=True, given="nothing", seconds=1.0):
-    found = score(contingency(list("aabb"), labels))
-    return Row(
-        method=method,
-        data=data,
-        film=film,
-        whole=whole,
-        seed=seed,
-        given=given,
-        unknown=0.0,
-        score=found,
-        known=found,
-        seconds=seconds,
-    )
-
-
-def test_tables_show_means_and_spread():
-    perfect, one, single = [0, 0, 1, 1], [0, 0, 0, 0], [0, 1, 2, 3]
-    found = tables(
-        [
-            row("fixed", "x", perfect, given="cannot-links"),
-            row("random", "x", perfect, seed=0),
-            row("random", "x", one, seed=1),
-            row("fixed", "y", one),
-            row("random", "y", single, seed=0),
-            row("random", "y", single, seed=1),
-            row("fixed", "z", single, film=False),
-            row("fixed", "z>=3", one, film=False, whole=False),
-        ]
-    )
-    assert list(found) == [
-        "x: 4 tracks of 2 people",
-        "y: 4 tracks of 2 people",
-        "z: 4 tracks of 2 people",
-        "z>=3: 4 tracks of 2 people",
-        "Mean over 2 films",
-        "Mean over 3 data sets",
-    ]
-    fixed, random = found["x: 4 tracks of 2 people"]
-    assert fixed["B3 F"] == "1.000"
-    assert (random["found"], random["ratio"]) == ("1.5\n± 0.5", "0.75\n± 0.25")
-    assert random["WCP"] == "0.750\n± 0.250"
-    fixed, random = found["Mean over 2 films"]
-    assert (fixed["given"], fixed["WCP"]) == ("cannot-links / nothing", "0.750")
-    assert (fixed["ratio"], fixed["|ln r|"]) == ("0.75", "0.35")  # of 1 and 1/2; 0 and ln 2
-    assert random["ratio"] == "1.38\n± 0.12"  # 1.5 of 1 and 2; 1.25 of 1/2 and 2
-    assert random["WCP"] == "0.875\n± 0.125"
-    fixed, _ = found["Mean over 3 data sets"]
-    assert fixed["WCP"] == f"{(1 + 0.5 + 1) / 3:.3f}"
-
-
-def test_means_are_told_once():
-    one = row("fixed", "x", [0, 0, 1, 1])
-    other = row("fixed", "y", [0, 0, 0, 0])
-    assert list(tables([one])) == ["x: 4 tracks of 2 people"]
-    assert list(tables([one, other]))[2:] == ["Mean over 2 films"]
-
-
 def command(*words):
     return CliRunner().invoke(app, ["benchmark", "clusters", *map(str, words)])
 
@@ -261,3 +318,25 @@ def test_the_command_prints_tables(show, work):
         assert words in done.stdout
     hidden = command(show, "--methods", "frozen", "--no-cannot-link", "--work", work)
     assert "cannot-links" not in hidden.stdout
+
+
+def test_the_command_lists_the_methods():
+    done = CliRunner().invoke(app, ["benchmark", "methods", "--json"])
+    assert done.exit_code == 0
+    listed = {line["name"]: line for line in json.loads(done.stdout)["methods"]}
+    assert list(listed) == list(METHODS)
+    assert listed["hac-true-k"]["given"] == "true K"
+    assert listed["castlist"]["cannot_links"]
+    assert listed["castlist"]["random"]
+    assert listed["drawn"]["what"] == "Labels by lot."
+    told = CliRunner().invoke(app, ["benchmark", "methods"])
+    assert all(name in told.stdout for name in METHODS)
+
+
+def test_a_quick_command_has_one_seed(show, work, monkeypatch):
+    monkeypatch.setattr("castlist.benchmark.methods.quick", lambda: ["frozen", "all-singletons"])
+    done = command(show, "--quick", "--work", work, "--json")
+    rows = json.loads(done.stdout)["rows"]
+    assert {row["method"] for row in rows} == {"frozen", "all-singletons"}
+    done = command(show, "--methods", "drawn", "--quick", "--work", work, "--json")
+    assert [row["seed"] for row in json.loads(done.stdout)["rows"]] == [0, 0]

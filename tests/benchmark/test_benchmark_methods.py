@@ -67,15 +67,17 @@ def test_trivial_methods():
 
 
 def test_frozen_is_what_a_run_does():
-    own = case(links=[(0, 4), (1, 5), (2, 7), (3, 9), (0, 9)], scatter=0.6)
+    strength = np.repeat([20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 5], 3).astype(np.float32)
+    links = [(0, 4), (1, 5), (2, 7), (3, 9), (0, 9)]
+    own = case(links=links, scatter=0.6, strength=strength)
     clustering = AverageClustering(Strangers(*models.model(own.encoder).strangers)).fit(
         own.embeddings,
         track=own.tracks.track,
         cannot_link=own.tracks.cannot_link,
-        evidence=np.full(len(PEOPLE), 1.5),
+        evidence=np.array([3.0] * 11 + [0.75]),
     )
     np.testing.assert_array_equal(method("frozen").fit_predict(own), clustering.labels_)
-    unlinked = case(scatter=0.6)
+    unlinked = case(scatter=0.6, strength=strength)
     np.testing.assert_array_equal(
         method("frozen-unlinked").fit_predict(own), method("frozen").fit_predict(unlinked)
     )

@@ -4,12 +4,15 @@ import warnings
 from dataclasses import asdict
 from itertools import combinations, permutations
 
+import bcubed
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyannote.core import Annotation, Segment
+from pyannote.metrics.diarization import DiarizationCoverage, DiarizationPurity
 from sklearn import metrics as sk
-from sklearn.metrics.cluster import contingency_matrix
+from sklearn.metrics.cluster import contingency_matrix, pair_confusion_matrix
 
 from castlist.benchmark.metrics import (
     b_cubed,
@@ -23,6 +26,9 @@ from castlist.benchmark.metrics import (
 
 clusterings = st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 5)), min_size=1, max_size=30)
 placed = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 5)), min_size=1, max_size=30)
+framed = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(0, 5), st.integers(1, 9)), min_size=1, max_size=20
+)
 
 
 def columns(pairs):
@@ -67,6 +73,51 @@ def test_b_cubed_is_the_mean_over_tracks(pairs):
         recalls.append(both / len(person))
     p, r = np.mean(precisions), np.mean(recalls)
     assert b_cubed(contingency(people, labels)) == pytest.approx((p, r, 2 * p * r / (p + r)))
+
+
+@given(placed)
+def test_b_cubed_is_that_of_the_package_bcubed(pairs):
+    people, clusters = ({n: {pair[side]} for n, pair in enumerate(pairs)} for side in (0, 1))
+    p, r = bcubed.precision(clusters, people), bcubed.recall(clusters, people)
+    assert b_cubed(contingency(*columns(pairs))) == pytest.approx((p, r, bcubed.fscore(p, r)))
+
+
+@given(framed)
+def test_purities_by_frame_are_pyannote_s_purity_and_coverage(tracks):
+    """Pyannote weighs segments of time: a track is one as long as it has frames."""
+    who, found, start = Annotation(), Annotation(), 0
+    for person, cluster, frames in tracks:
+        segment = Segment(start, start + frames)
+        who[segment], found[segment] = f"p{person}", f"c{cluster}"
+        start += frames
+    people, labels, frames = (np.array(column) for column in zip(*tracks, strict=True))
+    table = contingency(people, labels, frames=frames)
+    assert purity(table) == pytest.approx(DiarizationPurity()(who, found))
+    assert purity(table.T) == pytest.approx(DiarizationCoverage()(who, found))
+
+
+@given(framed)
+def test_to_count_frames_is_to_repeat_tracks(tracks):
+    people, labels, frames = (np.array(column) for column in zip(*tracks, strict=True))
+    np.testing.assert_array_equal(
+        contingency(people, labels, frames=frames),
+        contingency(np.repeat(people, frames), np.repeat(labels, frames)),
+    )
+
+
+def test_an_unknown_track_s_frames_stay_together():
+    table = contingency(["a", "a", "b"], [0, -1, -1], frames=[2, 3, 4])
+    np.testing.assert_array_equal(table, [[2, 3, 0], [0, 0, 4]])
+    out = contingency(["a", "a", "b"], [0, -1, -1], unknown="out", frames=[2, 3, 4])
+    np.testing.assert_array_equal(out, [[2]])
+
+
+@given(placed)
+def test_pairs_are_scikit_learn_s(pairs):
+    (_, false), (missed, both) = pair_confusion_matrix(*columns(pairs))
+    precision, recall, _ = pairwise(contingency(*columns(pairs)))
+    assert precision == pytest.approx(both / (both + false) if both + false else 1)
+    assert recall == pytest.approx(both / (both + missed) if both + missed else 1)
 
 
 @given(placed)
@@ -215,4 +266,6 @@ def test_nothing_can_not_be_scored():
         score(contingency(["a"], [-1], unknown="out"))
     with pytest.raises(ValueError, match="one length"):
         contingency(["a"], [0, 1])
+    with pytest.raises(ValueError, match="one length"):
+        contingency(["a"], [0], frames=[1, 2])
     assert unknown_share([]) == 0

@@ -72,11 +72,11 @@ def test_a_crops_folder_is_read(tmp_path, wide, caplog):
     assert found.identity.tolist() == ["ada", "eileen"]
     assert found.track.tolist() == [0, 0, 0, 1, 1]
     assert found.frame.tolist() == [0, 14, 26, 26, 40]
+    assert found.frames.tolist() == [5, 2]  # with those of which no crop was taken
     assert found.cannot_link.tolist() == [[0, 1]]  # both are on frame 26
     assert found.crops.shape == (5, 192, 192, 3)
     assert (found.quality > 0.3).all()
     assert (len(found), found.people) == (2, 2)
-    np.testing.assert_allclose(found.evidence, [found.quality[:3].sum(), found.quality[3:].sum()])
 
 
 def off_canonical(crop):
@@ -214,6 +214,7 @@ def test_a_film_s_labelled_tracks_are_read(film):
     scored = [track for track in truth.tracks if track.scored]
     assert found.name == truth.film.stem
     assert found.identity.tolist() == [track.identity for track in scored]
+    assert found.frames.tolist() == [len(track.frames) for track in scored]
     for n, track in enumerate(scored):
         frames = found.frame[found.track == n]
         assert set(frames) <= set(track.frames)
@@ -276,6 +277,7 @@ def test_castlist_s_own_tracks_are_read(sample_run):
     people = {track.identity for track in truth.tracks if track.scored}
     assert set(found.identity) == people
     assert 0 < len(found) <= len(tracks)
+    assert set(found.frames) <= set(np.bincount(tracks.track))
     by_frame = {
         (int(f), float(q)): file
         for f, q, file in zip(crops.frame, crops.quality, crops.file, strict=True)
@@ -306,6 +308,7 @@ def test_selecting_tracks_numbers_them_anew():
     assert (kept.name, kept.identity.tolist()) == ("fewer", ["a", "c", "d"])
     assert kept.track.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
     assert kept.frame.tolist() == [100, 101, 102, 106, 107, 108, 109, 110, 111]
+    assert kept.frames.tolist() == made.frames[[0, 2, 3]].tolist()
     assert kept.cannot_link.tolist() == [[1, 2]]
     assert len(kept.crops) == len(kept.quality) == 9
     assert kept.without_links().cannot_link.shape == (0, 2)
@@ -316,3 +319,16 @@ def test_tracks_with_enough_crops():
     fewer = replace(made, track=np.array([0, 0, 0, 1, 1, 1, 1, 2, 2]))
     assert fewer.with_crops(3).tolist() == [True, True, False]
     assert fewer.with_crops(1).all()
+
+
+def test_a_digest_is_of_the_contents_not_of_the_name():
+    made = track_set(list("abc"), [(0, 1)])
+    assert made.digest() == replace(made, name="other").digest()
+    changed = [
+        made.without_links(),
+        replace(made, identity=np.array(list("abd"))),
+        replace(made, frames=made.frames + 1),
+        replace(made, crops=made.crops + 1),
+        track_set([]),
+    ]
+    assert len({made.digest(), *(other.digest() for other in changed)}) == 6

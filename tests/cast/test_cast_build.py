@@ -49,6 +49,7 @@ def make(spans, labels, *, time=STEADY, qualities=None, **more) -> tuple[Cast, C
         at,
         time.pts[at],
         np.array(qualities, np.float32),
+        np.ones(len(sampled), np.float32),
         np.array([f"crops/{n}_{f}.jpg" for n, f in sampled], np.str_),
     )
     cast = build(
@@ -74,6 +75,8 @@ def test_two_people_and_a_stranger():
             "first": 0.0,
             "last": 1.6,
             "portrait": "crops/0_9.jpg",
+            "note": None,
+            "hidden": False,
         },
         {
             "id": "C02",
@@ -83,6 +86,8 @@ def test_two_people_and_a_stranger():
             "first": 0.2,
             "last": 0.6,
             "portrait": "crops/1_5.jpg",
+            "note": None,
+            "hidden": False,
         },
     ]
     assert cast.unknown == [2]
@@ -96,6 +101,7 @@ def test_two_people_and_a_stranger():
         "start_frame": 5,
         "end_frame": 14,
         "quality": 0.5,
+        "part_of": None,
     }
     assert (cast.film, cast.settings) == ({"path": "film.mp4"}, {"seed": 3})
     assert cast.timings == {"scan": 2.0}

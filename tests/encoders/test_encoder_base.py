@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from castlist.encoders import Encoder, embed
+from castlist.encoders import Encoder, embed, unit
 from castlist.encoders.dlib_resnet import TEMPLATE
 from castlist.faces.align import ARCFACE_112, CROP_LANDMARKS
 
@@ -124,15 +124,22 @@ def test_a_state_dict_holds_only_the_network():
     }
 
 
-def test_embeddings_have_length_one_whatever_the_batch():
+def test_embeddings_are_raw_whatever_the_batch():
     toy, crops, told = Toy(), _crops(7), []
     found = embed(toy, crops, batch=3, hook=lambda *progress: told.append(progress))
     assert found.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-6)
     np.testing.assert_allclose(found, embed(toy, crops, batch=100), atol=1e-6)
     assert told == [("embed", 3, 7), ("embed", 6, 7), ("embed", 7, 7)]
     raw = toy.eval()(_tensor(crops)).detach().numpy()
-    np.testing.assert_allclose(found, raw / np.linalg.norm(raw, axis=1, keepdims=True), atol=1e-6)
+    np.testing.assert_allclose(found, raw, atol=1e-6)
+
+
+def test_unit_parts_direction_and_strength():
+    direction, strength = unit(np.array([[3, 4], [0, 0.5], [0, 0]], np.float32))
+    np.testing.assert_allclose(direction, [[0.6, 0.8], [0, 1], [0, 0]], atol=1e-6)
+    np.testing.assert_allclose(strength, [5, 0.5, 0])
+    none, _ = unit(np.zeros((0, 4), np.float32))
+    assert none.shape == (0, 4)
 
 
 @pytest.mark.parametrize("training", [False, True])

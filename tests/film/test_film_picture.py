@@ -67,6 +67,19 @@ def test_display_matrix(tmp_path, matrix, rotation, shown):
     assert corners_of(small) == [list(row) for row in shown]
 
 
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_boxes_are_found_again_in_the_stored_picture(rotation, mirrored):
+    stored = np.zeros((40, 60), bool)
+    stored[5:12, 20:50] = True
+    shown = np.rot90(stored[:, ::-1] if mirrored else stored, -rotation // 90)
+    y, x = np.nonzero(shown)
+    box = np.array([[x.min(), y.min(), x.max() + 1, y.max() + 1]], np.float32)
+    look = Look(*shown.shape[::-1], rotation, mirrored, "sdr", 1)
+    assert look.stored(box).tolist() == [[20, 5, 50, 12]]
+    assert look.stored(np.empty((0, 4))).shape == (0, 4)
+
+
 WEIGHTS = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}  # of red and blue
 
 

@@ -102,6 +102,43 @@ def test_sample_aspect_ratio_is_told_but_not_applied(tmp_path):
         assert next(film.frames()).picture().shape == (HEIGHT, WIDTH, 3)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "rate", "timecode"),
+    [
+        ("mov", Fraction(24000, 1001), "01:00:00:00"),
+        ("mov", Fraction(30000, 1001), "00:59:58;28"),
+        ("mp4", Fraction(25), "10:00:00:00"),
+        ("mkv", Fraction(60000, 1001), "09:59:58;00"),
+        ("mxf", Fraction(25), "09:58:00:00"),
+    ],
+)
+def test_start_timecode_of_the_container(tmp_path, suffix, rate, timecode):
+    def stamp(stream):
+        stream.container.metadata["timecode"] = timecode
+
+    codec = "mpeg2video" if suffix == "mxf" else "libx264"
+    path = tmp_path / f"film.{suffix}"
+    write_film(path, [coded(i) for i in range(5)], codec=codec, rate=rate, prepare=stamp)
+    with Film.open(path) as film:
+        assert film.info.start_timecode == timecode
+        assert not film.info.sound
+
+
+def test_film_without_a_start_timecode(film_path):
+    with Film.open(film_path) as film:
+        assert film.info.start_timecode is None
+
+
+def test_start_timecode_that_no_frame_has_is_left_out(tmp_path, caplog):
+    def stamp(stream):
+        stream.container.metadata["timecode"] = "01:00:00:99"
+
+    path = write_film(tmp_path / "film.mkv", [coded(0)] * 5, prepare=stamp)
+    with Film.open(path) as film:
+        assert film.info.start_timecode is None
+    assert "01:00:00:99 is no timecode" in caplog.text
+
+
 def test_interlaced_film_says_so(tmp_path):
     fields = {"flags": "+ildct+ilme"}
     path = write_film(tmp_path / "f.ts", [coded(1)] * 5, codec="mpeg2video", options=fields)

@@ -8,7 +8,7 @@ import pytest
 
 from castlist.errors import MissingExtraError
 from castlist.film.reader import Film
-from castlist.film.shot_lists import ShotListError, _frame_number, read_shot_list
+from castlist.film.shot_lists import ShotListError, read_shot_list
 
 NTSC = Fraction(30000, 1001)
 
@@ -60,23 +60,6 @@ def test_edl_counts_from_the_films_first_frame(tmp_path, info):
     path = tmp_path / "LIST.EDL"
     path.write_text(EDL)
     assert played(read_shot_list(path, info), range(9000, 9225))[:2] == [50, 85]
-
-
-@pytest.mark.parametrize(
-    ("timecode", "counted", "frames"),
-    [
-        ("00:00:59;29", 30, 1799),
-        ("00:01:00;02", 30, 1800),
-        ("00:10:00;00", 30, 17982),
-        ("01:00:00;00", 30, 107892),
-        ("00:01:00;04", 60, 3600),
-        ("01:00:00;00", 60, 215784),
-    ],
-)
-def test_drop_frame_timecode(timecode, counted, frames):
-    """Known values: an hour of drop-frame code is 107,892 frames of 29.97."""
-    assert _frame_number(timecode, counted, drop=False) == frames
-    assert _frame_number(timecode.replace(";", ":"), counted, drop=True) == frames
 
 
 @pytest.mark.parametrize(

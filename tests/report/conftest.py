@@ -54,7 +54,8 @@ def build_workspace(
         folder / "shots.parquet",
     )
 
-    rows: dict[str, list[Any]] = {"track": [], "frame": [], "pts": [], "file": [], "quality": []}
+    names = ("track", "frame", "pts", "file", "quality", "strength")
+    rows: dict[str, list[Any]] = {name: [] for name in names}
     listed = []
     for track in range(tracks):
         shot = track * shots // max(tracks, 1)
@@ -65,7 +66,9 @@ def build_workspace(
         for frame in range(start, start + 60, EVERY):
             file = f"crops/{track:06d}_{frame:06d}.jpg"
             (folder / file).write_bytes(encoded)
-            for name, value in zip(rows, (track, frame, frame * FRAME, file, quality), strict=True):
+            for name, value in zip(
+                rows, (track, frame, frame * FRAME, file, quality, 20 * quality), strict=True
+            ):
                 rows[name].append(value)
         known = track < tracks - unknown
         listed.append(
@@ -80,7 +83,7 @@ def build_workspace(
                 "quality": quality,
             }
         )
-    types = [pa.int64(), pa.int64(), pa.int64(), pa.string(), pa.float64()]
+    types = [pa.int64(), pa.int64(), pa.int64(), pa.string(), pa.float64(), pa.float64()]
     pq.write_table(
         pa.table(
             {

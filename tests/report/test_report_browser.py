@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,38 +16,6 @@ from test_report_adaptation import leave
 from castlist.report import write_report
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-def give_up(reason: str) -> None:
-    """Skip, but fail where the checks must have run."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        give_up("needs playwright: pip install 'castlist[dev]'")
-    program = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
-    if program is None:
-        give_up(f"needs Chromium: none of {', '.join(CHROMIUM)} is on the path")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=QUIET)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -42,10 +42,10 @@ def test_contrast_of_black_and_white_is_21() -> None:
 
 
 def test_style_sheet_has_the_same_surfaces() -> None:
-    from castlist.report.page import _asset
+    from castlist.report.page import asset
 
     assert [
         line.split(":")[1].strip(" ;")
-        for line in _asset("page.css").splitlines()
+        for line in asset("page.css").splitlines()
         if line.strip().startswith("--surface:")
     ] == list(colours.SURFACES)

@@ -29,17 +29,17 @@ class TestSplit:
 
     def test_one_person_stays_whole(self):
         whole = tracklet(range(30), [0, 10, 20, 29], [ANNA, unit(1, 0.2, 0), ANNA, ANNA])
-        assert split(whole, self.still, different=0.5) == [whole]
+        assert split(whole, self.still, different=0.5, weak=0.0) == [whole]
 
     @pytest.mark.parametrize("samples", [[], [4]])
     def test_fewer_than_two_samples_say_nothing(self, samples):
         whole = tracklet(range(5), samples, [ANNA] * len(samples))
-        assert split(whole, self.still, different=0.5) == [whole]
+        assert split(whole, self.still, different=0.5, weak=0.0) == [whole]
 
     def test_two_people_part_at_the_largest_movement_between_them(self):
         hop = faces([(i, 0 if i < 14 else 30) for i in range(30)])
         whole = tracklet(range(30), [0, 10, 20, 29], [ANNA, ANNA, BELA, BELA])
-        before, after = split(whole, hop, different=0.5)
+        before, after = split(whole, hop, different=0.5, weak=0.0)
         assert before.rows.tolist() == list(range(14))
         assert after.rows.tolist() == list(range(14, 30))
         assert before.samples.tolist() == [0, 10]
@@ -47,20 +47,34 @@ class TestSplit:
 
     def test_three_people_part_in_three(self):
         people = [ANNA] * 3 + [BELA] * 3 + [CARL] * 3
-        parts = split(tracklet(range(27), range(0, 27, 3), people), self.still, different=0.5)
+        parts = split(
+            tracklet(range(27), range(0, 27, 3), people), self.still, different=0.5, weak=0.0
+        )
         assert [len(part.samples) for part in parts] == [3, 3, 3]
         assert row_lists(parts) == [[*range(7)], [*range(7, 16)], [*range(16, 27)]]
+
+    def test_what_says_nothing_of_who_it_is_parts_nothing(self):
+        people = [ANNA] * 3 + [0.4 * BELA] * 3  # cut off by the picture's edge, say
+        whole = tracklet(range(18), range(0, 18, 3), people)
+        assert split(whole, self.still, different=0.5, weak=0.5) == [whole]
+        assert len(split(whole, self.still, different=0.5, weak=0.3)) == 2
+
+    def test_one_clear_face_on_either_side_speaks(self):
+        people = [ANNA, 0.1 * BELA, 0.1 * CARL, 0.1 * ANNA, BELA, BELA]
+        whole = tracklet(range(18), range(0, 18, 3), people)
+        parts = split(whole, self.still, different=0.3, weak=0.5)
+        assert [len(part.samples) for part in parts] == [3, 3]
 
     def test_a_single_odd_crop_is_outvoted(self):
         people = [ANNA] * 4 + [unit(1, 1, 0)] + [ANNA] * 4
         whole = tracklet(range(27), range(0, 27, 3), people)
-        assert split(whole, self.still, different=0.75) == [whole]
+        assert split(whole, self.still, different=0.75, weak=0.0) == [whole]
 
     def test_limit_itself_is_not_different(self):
         a, b = unit(1, 0, 0), unit(0.6, 0.8, 0)
         whole = tracklet(range(10), [0, 9], [a, b])
-        assert len(split(whole, self.still, different=float(a @ b))) == 1
-        assert len(split(whole, self.still, different=float(a @ b) + 1e-3)) == 2
+        assert len(split(whole, self.still, different=float(a @ b), weak=0.0)) == 1
+        assert len(split(whole, self.still, different=float(a @ b) + 1e-3, weak=0.0)) == 2
 
 
 @st.composite
@@ -80,14 +94,14 @@ def sampled(draw) -> tuple[Tracklet, Detections]:
 @given(sampled(), st.floats(-1, 1))
 def test_split_keeps_all_rows_and_samples_in_order(made, different):
     whole, found = made
-    parts = split(whole, found, different=different)
+    parts = split(whole, found, different=different, weak=0.0)
     for name in ("rows", "samples", "embeddings"):
         together = np.concatenate([getattr(part, name) for part in parts])
         np.testing.assert_array_equal(together, getattr(whole, name))
     for part in parts:
         assert len(part.samples)  # so that it can be compared further on
         assert set(part.samples) <= set(part.rows)
-        assert len(split(part, found, different=different)) == 1
+        assert len(split(part, found, different=different, weak=0.0)) == 1
 
 
 class TestJoin:

@@ -26,7 +26,8 @@ class Known:
         assert rows.tolist() == sorted(set(rows.tolist()))
         self.asked += rows.tolist()
         found = self._found
-        return np.stack([self._who(int(found.frame[r]), float(found.boxes[r, 0])) for r in rows])
+        seen = [self._who(int(found.frame[r]), float(found.boxes[r, 0])) for r in rows]
+        return np.array(seen, np.float32).reshape(len(rows), -1 if seen else 3)
 
 
 def track(

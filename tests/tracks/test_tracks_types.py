@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from castlist.errors import WorkspaceError
-from castlist.tracks.types import Crops, Tracks, crop_file
+from castlist.tracks.types import Crops, Tracks, crop_file, evidence
 
 SPANS = st.lists(
     st.tuples(st.integers(0, 25), st.integers(1, 12)).map(lambda s: (s[0], s[0] + s[1])),
@@ -38,7 +38,8 @@ def tracks_of(spans: list[tuple[int, int]]) -> Tracks:
 def crops_of(count: int) -> Crops:
     number = np.arange(count, dtype=np.int64)
     files = np.array([crop_file(n, 12 * n) for n in range(count)], np.str_)
-    return Crops(number // 3, 12 * number, 12 * number * 1001, np.float32(1) / (1 + number), files)
+    worth = np.float32(1) / (1 + number)
+    return Crops(number // 3, 12 * number, 12 * number * 1001, worth, 20 * worth, files)
 
 
 @given(SPANS)
@@ -105,12 +106,25 @@ def test_table_that_lacks_columns(tmp_path, kind):
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 100))).map(sorted), st.integers(6, 8))
-def test_evidence_is_the_sum_and_quality_the_best(crops, tracks):
+def test_best_quality(crops, tracks):
     track = np.array([t for t, _ in crops], np.int64)
     quality = np.array([q / 100 for _, q in crops], np.float32)
-    made = Crops(track, track, track, quality, np.array([""] * len(track), np.str_))
+    made = Crops(track, track, track, quality, quality, np.array([""] * len(track), np.str_))
     mine = [[q / 100 for t, q in crops if t == number] for number in range(tracks)]
-    np.testing.assert_allclose(made.evidence(tracks), [sum(q) for q in mine], atol=1e-5)
     np.testing.assert_allclose(
         made.best_quality(tracks), [max(q, default=0) for q in mine], atol=1e-6
     )
+
+
+@pytest.mark.parametrize(
+    ("strength", "track", "worth"),
+    [
+        ([20, 20, 20], [0, 0, 1], [2, 1]),  # all alike
+        ([20, 5, 5, 20, 20], [0, 1, 1, 2, 2], [1, 0.5, 2]),  # two that hardly say anything
+        ([0, 0], [0, 1], [1, 1]),  # nothing to compare with
+        ([], [], []),
+    ],
+)
+def test_evidence_counts_typical_crops(strength, track, worth):
+    found = evidence(np.array(strength, np.float32), np.array(track, np.int64))
+    np.testing.assert_allclose(found, worth)

@@ -1,7 +1,8 @@
 """Random changes of face crops under which a person stays the same person. In torch alone.
 
 Flip, rotation and colour temperature are the paper's (VideoClusterNet, sec. 3); a face that is
-shown smaller than it was (low resolution) and light that changes are what films do besides.
+shown smaller than it was (low resolution), cut off by the picture's edge or hidden by what stands
+before it, and light that changes are what films do besides.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class Augment:
         light: Greatest relative change of brightness; contrast changes as much.
         coarse: Share of the crops shown at a lower resolution.
         smallest: Least side, as a share of the crop's, at which a coarse crop is shown.
+        cut: Share of the crops cut off along a line, black beyond it as beyond a picture's edge.
+        least: Least share of such a crop that is left, measured across the line.
     """
 
     flip: float = 0.5
@@ -34,6 +37,8 @@ class Augment:
     light: float = 0.2
     coarse: float = 0.3
     smallest: float = 0.2
+    cut: float = 0.4
+    least: float = 0.5
 
     def __call__(self, crops: Tensor, generator: torch.Generator) -> Tensor:
         """Change crops.
@@ -47,7 +52,7 @@ class Augment:
         """
         x = self._placed(crops.float(), generator)
         x = self._coloured(x, generator)
-        return self._coarsened(x, generator).clamp(0, 255)
+        return self._cut(self._coarsened(x, generator).clamp(0, 255), generator)
 
     def _placed(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Flip, turn and resize about the middle."""
@@ -85,6 +90,20 @@ class Augment:
             small, size=list(x.shape[2:]), mode="bilinear", align_corners=False
         )
         return torch.where(chosen.view(-1, 1, 1, 1).to(x.device), again, x)
+
+    def _cut(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Blacken what lies beyond a line, in any direction, that the middle is never beyond."""
+        count = len(x)
+        chosen = torch.rand(count, generator=generator) < self.cut
+        angle = 2 * torch.pi * torch.rand(count, generator=generator)
+        share = self.least + (1 - self.least) * torch.rand(count, generator=generator)
+        across = torch.linspace(-1, 1, x.shape[-1])  # (S,)
+        place = (
+            across[None, None] * angle.cos()[:, None, None]
+            + across[None, :, None] * angle.sin()[:, None, None]
+        )  # (B, S, S): how far each pixel lies in the line's direction
+        beyond = chosen[:, None, None] & (place > (2 * share - 1)[:, None, None])
+        return x.masked_fill(beyond[:, None].to(x.device), 0.0)
 
 
 def _around(count: int, most: float, generator: torch.Generator) -> Tensor:

@@ -21,7 +21,6 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -35,11 +34,10 @@ from castlist.adapt.loss import Distillation, entropy
 from castlist.adapt.matching import Matching
 from castlist.adapt.patches import patch_loss, random_mask
 from castlist.atomic import atomic_path
-from castlist.encoders.base import Encoder, embed
+from castlist.encoders.base import CropSource, Encoder, embed, unit
 from castlist.encoders.device import half_precision
 from castlist.encoders.vit import ViT
 from castlist.faces.types import Floats, Ints
-from castlist.film.types import Image
 from castlist.hooks import Hook, silent
 from castlist.tables import write_table
 from castlist.tracks.sums import sum_by
@@ -141,16 +139,6 @@ class Adapted:
         write_table(path, columns)
 
 
-class CropSource(Protocol):
-    """Canonical crops: an array (N, 192, 192, 3) of uint8, or what reads them when asked."""
-
-    def __len__(self) -> int:
-        """Return N."""
-
-    def __getitem__(self, rows: slice | Ints, /) -> Image:
-        """Return the crops of these rows."""
-
-
 class Adapter:
     """Adapts an encoder to the tracks of one film.
 
@@ -184,7 +172,14 @@ class Adapter:
         self._history: list[dict[str, float]] = []
 
     def __call__(
-        self, crops: CropSource, track: Ints, cannot_link: Ints | None = None, hook: Hook = silent
+        self,
+        crops: CropSource,
+        track: Ints,
+        cannot_link: Ints | None = None,
+        hook: Hook = silent,
+        *,
+        must_link: Ints | None = None,
+        frozen: Floats | None = None,
     ) -> Adapted:
         """Adapt the network and embed the crops with it.
 
@@ -193,23 +188,29 @@ class Adapter:
             track: Shape (N,): track of each crop, 0 to T - 1.
             cannot_link: Pairs of tracks that are two people, (P, 2); they are never matched.
             hook: Told of "adapt", steps done, steps in all.
+            must_link: Pairs of tracks that are one person, (M, 2); they match each other.
+            frozen: The crops' raw embeddings by the network as it is, (N, d), where they are known.
         """
         recipe = self.recipe
-        frozen = self._embed(crops)
+        frozen, strength = unit(self._embed(crops) if frozen is None else frozen)
         embeddings = frozen
         steps = max(recipe.steps, -(-len(crops) // recipe.batch))
         if len(crops) and recipe.rounds and (self._frozen.upper() or recipe.hidden):
             first = self._resume()
             if first == 0 and recipe.head_steps:
-                self._train_head(crops, track)
+                self._train_head(crops, track, strength)
             for number in range(first, recipe.rounds):
-                embeddings = self._embed(crops) if number else frozen
+                embeddings = unit(self._embed(crops))[0] if number else frozen
                 outputs = self._outputs(embeddings)
                 self._loss.follow(outputs)
                 matches = self._match(embeddings, track, cannot_link, number, outputs)
-                self._train(crops, track, matches, embeddings, number, steps, hook)
+                if must_link is not None and len(must_link):
+                    both = np.concatenate([matches, must_link, must_link[:, ::-1]])
+                    matches = np.unique(both, axis=0)
+                draw = _Draw(track, matches, embeddings, strength, recipe, (self._seed, number))
+                self._train(crops, draw, number, steps, hook)
                 self._save(number)
-            embeddings = self._embed(crops)
+            embeddings, _ = unit(self._embed(crops))
         outputs = self._outputs(embeddings)
         return Adapted(
             embeddings,
@@ -247,9 +248,7 @@ class Adapter:
     def _train(
         self,
         crops: CropSource,
-        track: Ints,
-        matches: Ints,
-        embeddings: Floats,
+        draw: _Draw,
         number: int,
         steps: int,
         hook: Hook,
@@ -276,7 +275,6 @@ class Adapter:
             weight_decay=0.0,
         )
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-        draw = _Draw(track, matches, embeddings, recipe, (self._seed, number))
         for step in range(steps):
             rows, partners = draw.batch()
             target = self._loss.target(self._outputs(partners))
@@ -317,7 +315,7 @@ class Adapter:
         loss = patch_loss(*self._patches, tokens.float(), whole.float(), mask)
         return student.embed_tokens(tokens), loss
 
-    def _train_head(self, crops: CropSource, track: Ints) -> None:
+    def _train_head(self, crops: CropSource, track: Ints, strength: Floats) -> None:
         """Let the head learn alone, on the frozen encoder's embeddings of changed crops."""
         recipe = self.recipe
         nobody = np.zeros((0, 2), np.int64)
@@ -329,7 +327,7 @@ class Adapter:
             view = step % len(views)
             before = views[view - 1].cpu().numpy()
             self._loss.follow(self._outputs(before))
-            draw = _Draw(track, nobody, before, recipe, (self._seed, step, 1))
+            draw = _Draw(track, nobody, before, strength, recipe, (self._seed, step, 1))
             rows, partners = draw.batch()
             target = self._loss.target(self._outputs(partners))
             loss = self._loss(target, head(views[view][rows]))
@@ -351,13 +349,8 @@ class Adapter:
         return torch.cat(found)
 
     def _embed(self, crops: CropSource) -> Floats:
-        size = self.recipe.batch
         with half_precision(self._device):
-            parts = [
-                embed(self._teacher, crops[start : start + size], batch=size, mirrored=True)
-                for start in range(0, len(crops), size)
-            ]
-        return np.concatenate([np.zeros((0, self._teacher.dim), np.float32), *parts])
+            return embed(self._teacher, crops, batch=self.recipe.batch, mirrored=True)
 
     @torch.no_grad()
     def _outputs(self, embeddings: Floats) -> Tensor:
@@ -448,30 +441,42 @@ class _Draw:
     """Draws crops and their partners.
 
     A track is drawn the more often the more crops it has, but not in proportion: by their root.
+    In drawing as in a consensus, a crop counts by the square of its strength: of a face that the
+    network hardly knows anything of, there is little to learn.
 
     Args:
         track: Track of each crop, (N,).
         matches: Pairs of an anchor and its match, (M, 2).
         embeddings: Of each crop by the teacher, (N, d).
+        strength: Length of each crop's raw embedding by the network as it came, (N,).
         recipe: How many, and which partners.
         seed: Of what is drawn.
     """
 
     def __init__(
-        self, track: Ints, matches: Ints, embeddings: Floats, recipe: Recipe, seed: tuple[int, ...]
+        self,
+        track: Ints,
+        matches: Ints,
+        embeddings: Floats,
+        strength: Floats,
+        recipe: Recipe,
+        seed: tuple[int, ...],
     ) -> None:
         self._rng = np.random.default_rng(seed)
         self.generator = torch.Generator().manual_seed(int(self._rng.integers(2**31)))
-        self._track, self._embeddings, self._recipe = track, embeddings, recipe
         count = np.bincount(track)
-        share = 1 / np.sqrt(count[track])
+        weight = np.maximum(strength.astype(np.float64), 1e-9) ** 2  # (N,)
+        share = weight / np.sqrt(count[track])
         self._share = share / share.sum()
+        self._track, self._embeddings, self._recipe = track, embeddings, recipe
         self._partners = [[t] for t in range(len(count))]
         for anchor, match in matches.tolist():
             self._partners[anchor].append(match)
-        mean = sum_by(embeddings, track, len(count)) / count[:, None]
-        consensus = np.stack([mean[own].mean(axis=0) for own in self._partners])
-        self._consensus = consensus.astype(np.float32)
+        total = np.bincount(track, weight)  # (T,)
+        mean = sum_by(weight[:, None] * embeddings, track, len(count)) / total[:, None]
+        worth = total / count
+        consensus = [np.average(mean[own], axis=0, weights=worth[own]) for own in self._partners]
+        self._consensus = np.stack(consensus).astype(np.float32)
 
     def batch(self) -> tuple[Ints, Floats]:
         """Return rows of crops, (B,), and the embeddings of their partners, (B, d)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,30 @@ import numpy as np
 from castlist import models
 from castlist.adapt import Adapted, Adapter, Recipe
 from castlist.atomic import atomic_path
+from castlist.benchmark.cost import Cost, measured
 from castlist.benchmark.track_sets import TrackSet
 from castlist.encoders import choose_device, load
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1  # of what is kept; changes whenever adaptation itself does
+FORMAT = 2  # of what is kept; changes whenever adaptation itself does
+FOLDER = "adapted"
 ARRAYS = ("embeddings", "frozen", "outputs", "centre")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An adaptation.
+
+    Attributes:
+        adapted: What it left; taken from disk it has no history and no weights.
+        cost: What it took when it was made.
+        file: Its file in the work folder; None if it isn't kept.
+    """
+
+    adapted: Adapted
+    cost: Cost
+    file: str | None
 
 
 def adapt(
@@ -32,7 +50,7 @@ def adapt(
     device: str,
     seed: int,
     work: Path | None = None,
-) -> Adapted:
+) -> Kept:
     """Adapt an encoder to the tracks of a set.
 
     Args:
@@ -41,27 +59,40 @@ def adapt(
         encoder: The network's name.
         device: Where it runs.
         seed: Of all chance.
-        work: Where results are kept; None keeps nothing. What is kept has no history and no
-            weights.
+        work: Where results are kept; None keeps nothing.
     """
     path = None
     if work is not None:
-        path = work / "adapted" / f"{_key(tracks, recipe, encoder, device, seed)}.npz"
+        path = work / FOLDER / f"{_key(tracks, recipe, encoder, device, seed)}.npz"
         try:
-            with np.load(path) as kept:
-                arrays = {name: kept[name] for name in ARRAYS}
-            return Adapted(**arrays, history=[], weights={})
+            return read(path)
         except FileNotFoundError:
             pass
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             log.warning("%s: can't be read (%s), made anew", path, error)
     adapter = Adapter(load(encoder, device=choose_device(device)), recipe, seed=seed)
-    adapted = adapter(tracks.crops, tracks.track, tracks.cannot_link)
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(path) as beside, beside.open("wb") as file:
-            np.savez(file, **{name: getattr(adapted, name) for name in ARRAYS})
-    return adapted
+    with measured() as cost:
+        adapted = adapter(tracks.crops, tracks.track, tracks.cannot_link)
+    if path is None:
+        return Kept(adapted, cost, None)
+    arrays = {name: getattr(adapted, name) for name in ARRAYS}
+    memory = np.nan if cost.memory is None else cost.memory
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as beside, beside.open("wb") as file:
+        np.savez(file, **arrays, cost=np.array([cost.seconds, memory]))
+    return Kept(adapted, cost, path.name)
+
+
+def read(path: Path) -> Kept:
+    """Read an adaptation that was kept.
+
+    Raises:
+        OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile: It isn't there, or not whole.
+    """
+    with np.load(path) as kept:
+        seconds, memory = kept["cost"].tolist()
+        adapted = Adapted(**{name: kept[name] for name in ARRAYS}, history=[], weights={})
+    return Kept(adapted, Cost(seconds, None if np.isnan(memory) else memory), path.name)
 
 
 def _key(tracks: TrackSet, recipe: Recipe, encoder: str, device: str, seed: int) -> str:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, Self
@@ -15,7 +16,7 @@ import numpy as np
 
 from castlist import models
 from castlist.adapt import Adapted, Recipe
-from castlist.benchmark.adaptations import adapt
+from castlist.benchmark.adaptations import Kept, adapt
 from castlist.benchmark.metrics import UNKNOWN
 from castlist.benchmark.track_sets import TrackSet
 from castlist.faces.types import Floats, Ints
@@ -49,6 +50,10 @@ class Clustering(Protocol):
         ...
 
 
+LINKS = "cannot-links"
+"""How tables name that a method knows which tracks share a frame."""
+
+
 class Given(StrEnum):
     """What a method knows beside the embeddings of the crops."""
 
@@ -67,20 +72,26 @@ class Case:
     Attributes:
         tracks: The tracks and their crops.
         embeddings: Shape (N, d): each crop by the frozen encoder, of length 1.
+        strength: Shape (N,): how long they were; None where that isn't known.
         encoder: The encoder's name.
         device: Where networks run.
         seed: Of everything random.
         others: Other track sets and their embeddings, to choose parameters on.
         work: Where adapted embeddings are kept; None keeps nothing.
+        used: The adaptations that were asked for, noted as they are.
+        waited: Seconds that this took now, likewise.
     """
 
     tracks: TrackSet
     embeddings: Floats
+    strength: Floats | None = None
     encoder: str = models.DEFAULT_ENCODER
     device: str = "auto"
     seed: int = 0
     others: Sequence[tuple[TrackSet, Floats]] = ()
     work: Path | None = None
+    used: list[Kept] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
 
     def fit(self, clustering: Clustering) -> Ints:
         """Return what an estimator makes of the frozen encoder's embeddings, (T,)."""
@@ -90,7 +101,8 @@ class Case:
 
     def adapted(self, recipe: Recipe) -> Adapted:
         """Return what adapting the encoder to the tracks by a recipe leaves."""
-        return adapt(
+        start = time.perf_counter()
+        kept = adapt(
             self.tracks,
             recipe,
             encoder=self.encoder,
@@ -98,6 +110,9 @@ class Case:
             seed=self.seed,
             work=self.work,
         )
+        self.used.append(kept)
+        self.waited.append(time.perf_counter() - start)
+        return kept.adapted
 
 
 @dataclass(frozen=True)
@@ -109,12 +124,22 @@ class Method:
         labels: Makes the labels, (T,): clusters from 0, `UNKNOWN` for a track placed nowhere.
         links: Whether it is handed the cannot-links, where the set has any.
         random: Whether the seed matters.
+        recipe: How it adapts the encoder, if it does.
+        version: To be raised whenever it would give other labels: rows of earlier ones are made
+            anew.
     """
 
     given: Given
     labels: Callable[[Case], Ints]
     links: bool = False
     random: bool = False
+    recipe: Recipe | None = None
+    version: int = 1
+
+    @property
+    def what(self) -> str:
+        """The method in a sentence: the first of its function's docstring."""
+        return (self.labels.__doc__ or "").strip().split("\n")[0]
 
     def fit_predict(self, case: Case) -> Ints:
         """Cluster the tracks of a case, of which only what is `given` is passed on.
@@ -137,8 +162,7 @@ class Method:
         """Say in words what it is given on this set."""
         if not (self.links and len(tracks.cannot_link)):
             return str(self.given)
-        links = "cannot-links"
-        return links if self.given is Given.NOTHING else f"{self.given}, {links}"
+        return LINKS if self.given is Given.NOTHING else f"{self.given}, {LINKS}"
 
     def _linked(self, tracks: TrackSet) -> TrackSet:
         return tracks if self.links else tracks.without_links()

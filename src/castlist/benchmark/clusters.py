@@ -1,29 +1,27 @@
-"""`castlist benchmark clusters`: methods by data sets by seeds, scored, and what to print of it.
+"""`castlist benchmark clusters`: what is run: methods by data sets by seeds, each a row.
 
 A folder with `tracks.csv` is one data set, scored twice: with all tracks, and with those of three
 crops or more. A folder with films and their truth is one data set a film. Crops are embedded once
-an encoder, and kept.
+an encoder, and kept; so is each row.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import math
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from castlist import models
 from castlist.atomic import atomic_path
 from castlist.benchmark.case import Case, Given
+from castlist.benchmark.cost import measured, one_thread
 from castlist.benchmark.methods import METHODS, method
-from castlist.benchmark.metrics import Score, contingency, score, unknown_share
+from castlist.benchmark.rows import Row, Rows, digest
 from castlist.benchmark.track_sets import (
     TABLE,
     TrackSet,
@@ -32,9 +30,10 @@ from castlist.benchmark.track_sets import (
     read_own_tracks,
 )
 from castlist.benchmark.truth import find_truths
-from castlist.encoders import choose_device, embed, load
+from castlist.benchmark.workers import spread
+from castlist.encoders import choose_device, embed, load, unit
 from castlist.errors import CastlistError
-from castlist.faces.types import Floats, Ints
+from castlist.faces.types import Floats
 from castlist.hooks import Hook, silent
 
 log = logging.getLogger(__name__)
@@ -70,15 +69,19 @@ class Data:
 
     Attributes:
         tracks: The tracks.
-        embeddings: Shape (N, d): of their crops.
+        embeddings: Shape (N, d): of their crops, of length 1.
+        strength: Shape (N,): how long they were.
         source: What it is read from: sets of one source have tracks in common.
         film: Whether that is a film.
+        contents: Identifies the tracks, their crops and who they are.
     """
 
     tracks: TrackSet
     embeddings: Floats
+    strength: Floats
     source: str
     film: bool
+    contents: str
 
     @property
     def whole(self) -> bool:
@@ -86,59 +89,159 @@ class Data:
         return self.tracks.name == self.source
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """What one method with one seed came to on one data set.
+@dataclass(frozen=True)
+class Job:
+    """One row to be made.
 
     Attributes:
+        data: Number of the data set.
         method: Name of the method.
-        data: Name of the data set.
-        film: Whether that is a film.
-        whole: Whether it holds all tracks of its source.
         seed: Of everything random.
-        given: What the method knew beside the embeddings.
-        unknown: Share of the tracks that it placed nowhere.
-        score: Each such track counted as a cluster of its own, but not as a character: it is
-            none in a cast list either.
-        known: Such tracks left out; None if nothing is left.
-        seconds: Of the method, without the embedding of the crops.
+        key: Under which the row is kept.
     """
 
+    data: int
     method: str
-    data: str
-    film: bool
-    whole: bool
     seed: int
-    given: str
-    unknown: float
-    score: Score
-    known: Score | None
-    seconds: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the row flat, as it goes into JSON."""
-        return {
-            "method": self.method,
-            "data": self.data,
-            "seed": self.seed,
-            "given": self.given,
-            **asdict(self.score),
-            "unknown": self.unknown,
-            "known": self.known and asdict(self.known),
-            "seconds": round(self.seconds, 3),
-        }
+    key: str
 
 
-def benchmark(
-    folders: Iterable[Path], work: Path, choices: Choices | None = None, hook: Hook = silent
-) -> list[Row]:
-    """Run methods on data sets.
+class Bench:
+    """All data sets of a benchmark, and how a row is made on them.
+
+    It goes to other processes without the data sets: these are read anew there.
 
     Args:
         folders: Crops folders and folders of films.
-        work: Where crops, embeddings and workspaces are kept, to be used again.
+        work: Where crops, embeddings, workspaces and rows are kept, to be used again.
+        choices: What to run.
+        hook: Told of progress in reading; by this process only.
+    """
+
+    def __init__(
+        self, folders: Sequence[Path], work: Path, choices: Choices, hook: Hook = silent
+    ) -> None:
+        self._arguments = (folders, work, choices)
+        self._hook = hook
+        self._work, self._choices = work, choices
+        self._rows = Rows(work)
+
+    def __reduce__(self) -> tuple[type[Bench], tuple[object, ...]]:
+        return Bench, self._arguments
+
+    @cached_property
+    def data(self) -> list[Data]:
+        """The data sets."""
+        folders, work, choices = self._arguments
+        return list(_read(folders, work, choices, self._hook))
+
+    def jobs(self) -> list[Job]:
+        """Return what is to be run: methods that aren't random have seed 0 only."""
+        choices, found = self._choices, []
+        methods = {name: method(name) for name in choices.methods}
+        for number, own in enumerate(self.data):
+            others = self._others(own)
+            told = digest(*(other.contents for other in others))
+            for name, way in methods.items():
+                if way.given in (Given.OTHERS, Given.OTHERS_LABELS) and not others:
+                    log.warning("%s: passed over on %s: no other data set", name, own.tracks.name)
+                    continue
+                edition = self._edition(name)
+                for seed in range(choices.seeds if way.random else 1):
+                    parts = [edition, own.contents, choices.own_tracks, choices.cannot_link, seed]
+                    if way.given in (Given.OTHERS, Given.OTHERS_LABELS):
+                        parts.append(told)
+                    found.append(Job(number, name, seed, digest(*parts)))
+        return found
+
+    def kept(self, job: Job) -> Row | None:
+        """Return the row of a job if it was made earlier."""
+        own = self.data[job.data]
+        now = {"data": own.tracks.name, "film": own.film, "whole": own.whole}
+        return self._rows.load(job.key, now)
+
+    def groups(self, jobs: Iterable[Job]) -> list[list[Job]]:
+        """Put jobs together that share an adaptation, so that it is made once."""
+        found: dict[object, list[Job]] = {}
+        for job in jobs:
+            recipe = method(job.method).recipe
+            found.setdefault((job.data, job.seed, recipe) if recipe else job, []).append(job)
+        return list(found.values())
+
+    def __call__(self, jobs: Sequence[Job]) -> list[tuple[Job, Row]]:
+        """Make rows, and keep each as soon as it is made."""
+        made = []
+        for job in jobs:
+            row = self._run(job)
+            self._rows.save(job.key, row)
+            made.append((job, row))
+        return made
+
+    def _run(self, job: Job) -> Row:
+        own, way, choices = self.data[job.data], method(job.method), self._choices
+        tracks = own.tracks
+        case = Case(
+            tracks=tracks,
+            embeddings=own.embeddings,
+            strength=own.strength,
+            encoder=choices.encoder,
+            device=choices.device,
+            seed=job.seed,
+            others=[(other.tracks, other.embeddings) for other in self._others(own)],
+            work=self._work,
+        )
+        with one_thread(), measured() as cost:
+            labels = way.fit_predict(case)
+        adaptations = [kept.cost for kept in case.used]
+        memory = [c.memory for c in (cost, *adaptations) if c.memory is not None]
+        return Row(
+            method=job.method,
+            data=tracks.name,
+            film=own.film,
+            whole=own.whole,
+            seed=job.seed,
+            given=way.told(tracks),
+            encoder=choices.encoder,
+            own_tracks=choices.own_tracks,
+            cannot_link=choices.cannot_link,
+            edition=self._edition(job.method),
+            contents=own.contents,
+            identity=tracks.identity,
+            labels=labels,
+            frames=tracks.frames,
+            crops=np.bincount(tracks.track, minlength=len(tracks)),
+            adapted=case.used[-1].file if case.used else None,
+            seconds=cost.seconds - sum(case.waited) + sum(c.seconds for c in adaptations),
+            memory=max(memory, default=None),
+        )
+
+    def _others(self, own: Data) -> list[Data]:
+        return [other for other in self.data if other.whole and other.source != own.source]
+
+    def _edition(self, name: str) -> str:
+        way, encoder = method(name), self._choices.encoder
+        network = (models.digest(encoder), models.model(encoder).strangers)
+        device = str(choose_device(self._choices.device))
+        return digest(name, way.version, way.given, way.links, way.recipe, network, device)
+
+
+def benchmark(
+    folders: Iterable[Path],
+    work: Path,
+    choices: Choices | None = None,
+    hook: Hook = silent,
+    *,
+    jobs: int = 1,
+) -> list[Row]:
+    """Run methods on data sets; rows that were made earlier are taken as they are.
+
+    Args:
+        folders: Crops folders and folders of films.
+        work: Where crops, embeddings, workspaces and rows are kept, to be used again.
         choices: What to run.
         hook: Told of progress.
+        jobs: Processes that make rows side by side. Each row is computed on one thread, so what
+            comes out doesn't depend on their number.
 
     Returns:
         A row for each data set, method and seed; methods that aren't random have seed 0 only.
@@ -147,107 +250,14 @@ def benchmark(
         CastlistError: A folder isn't of either kind, two sets have one name, a method is
             unknown, a file can't be read...
     """
-    choices = choices or Choices()
-    methods = {name: method(name) for name in choices.methods}
-    data = list(_read(folders, work, choices, hook))
-    rows = []
-    for done, own in enumerate(data):
-        hook("clusters", done, len(data))
-        others = [
-            (other.tracks, other.embeddings)
-            for other in data
-            if other.whole and other.source != own.source
-        ]
-        for name, way in methods.items():
-            if way.given in (Given.OTHERS, Given.OTHERS_LABELS) and not others:
-                log.warning("%s: passed over on %s: no other data set", name, own.tracks.name)
-                continue
-            for seed in range(choices.seeds if way.random else 1):
-                case = Case(
-                    tracks=own.tracks,
-                    embeddings=own.embeddings,
-                    encoder=choices.encoder,
-                    device=choices.device,
-                    seed=seed,
-                    others=others,
-                    work=work,
-                )
-                start = time.perf_counter()
-                labels = way.fit_predict(case)
-                seconds = time.perf_counter() - start
-                who = own.tracks.identity
-                known = contingency(who, labels, unknown="out")
-                row = Row(
-                    method=name,
-                    data=own.tracks.name,
-                    film=own.film,
-                    whole=own.whole,
-                    seed=seed,
-                    given=way.told(own.tracks),
-                    unknown=unknown_share(labels),
-                    score=_score(who, labels),
-                    known=score(known) if known.size else None,
-                    seconds=seconds,
-                )
-                rows.append(row)
-    hook("clusters", len(data), len(data))
-    return rows
-
-
-def _score(who: NDArray[np.str_], labels: Ints) -> Score:
-    found = score(contingency(who, labels))
-    characters = len(np.unique(labels[labels >= 0]))
-    return replace(found, characters=characters, ratio=characters / found.people)
-
-
-def tables(rows: list[Row]) -> dict[str, list[dict[str, str]]]:
-    """Return what to print, by title: a table a data set, and the means over several.
-
-    What differs between seeds is told as mean ± standard deviation; for the means over data sets
-    it is that of the seeds' means. A crops folder counts once there, with all its tracks. "|ln r|"
-    is the distance of the ratio from 1, be it too high or too low: its logarithm without the sign.
-    """
-    found = {}
-    for name in dict.fromkeys(row.data for row in rows):
-        own = [row for row in rows if row.data == name]
-        size = f"{own[0].score.tracks} tracks of {own[0].score.people} people"
-        found[f"{name}: {size}"] = _table(own, {**_FOUND, **_MEASURES})
-    films = [row for row in rows if row.film]
-    whole = [row for row in rows if row.whole]
-    groups = {"films": films} | ({"data sets": whole} if whole != films else {})
-    for title, group in groups.items():
-        names = {row.data for row in group}
-        if len(names) > 1:
-            found[f"Mean over {len(names)} {title}"] = _table(group, {**_ERROR, **_MEASURES})
-    return found
-
-
-_Columns = dict[str, tuple[int, Callable[[Row], float]]]
-"""Title of each column, its digits, and what it shows of a row."""
-_FOUND: _Columns = {"found": (1, lambda row: row.score.characters)}
-_ERROR: _Columns = {"|ln r|": (2, lambda row: abs(math.log(row.score.ratio or 1e-9)))}
-_MEASURES: _Columns = {
-    "ratio": (2, lambda row: row.score.ratio),
-    "WCP": (3, lambda row: row.score.wcp),
-    "B3 F": (3, lambda row: row.score.b3_f),
-    "unknown": (3, lambda row: row.unknown),
-    "seconds": (2, lambda row: row.seconds),
-}
-
-
-def _table(rows: list[Row], columns: _Columns) -> list[dict[str, str]]:
-    """Return a line a method: means over the data sets, spread over the seeds."""
-    lines = []
-    for name in dict.fromkeys(row.method for row in rows):
-        own = [row for row in rows if row.method == name]
-        seeds = sorted({row.seed for row in own})
-        line = {"method": name, "given": " / ".join(dict.fromkeys(row.given for row in own))}
-        for title, (digits, value) in columns.items():
-            means = [np.mean([value(row) for row in own if row.seed == seed]) for seed in seeds]
-            spread = f"\n± {np.std(means):.{digits}f}" if len(seeds) > 1 else ""
-            line[title] = f"{np.mean(means):.{digits}f}{spread}"
-        lines.append(line)
-    return lines
+    bench = Bench(tuple(folders), work, choices or Choices(), hook)
+    wanted = bench.jobs()
+    found = {job: row for job in wanted if (row := bench.kept(job))}
+    hook("clusters", len(found), len(wanted))
+    for made in spread(bench, bench.groups(job for job in wanted if job not in found), jobs):
+        found.update(made)
+        hook("clusters", len(found), len(wanted))
+    return [found[job] for job in wanted]
 
 
 def _read(folders: Iterable[Path], work: Path, choices: Choices, hook: Hook) -> Iterator[Data]:
@@ -263,15 +273,25 @@ def _read(folders: Iterable[Path], work: Path, choices: Choices, hook: Hook) -> 
             continue
         if not choices.cannot_link:
             tracks = tracks.without_links()
-        embedded = embeddings(tracks)
-        yield Data(tracks=tracks, embeddings=embedded, source=tracks.name, film=film)
+        embedded, strength = unit(embeddings(tracks))
+        yield Data(
+            tracks=tracks,
+            embeddings=embedded,
+            strength=strength,
+            source=tracks.name,
+            film=film,
+            contents=tracks.digest(),
+        )
         long = tracks.with_crops(LONG)
         if not film and long.any():
+            chosen = tracks.select(long, f"{tracks.name}>={LONG}")
             yield Data(
-                tracks=tracks.select(long, f"{tracks.name}>={LONG}"),
+                tracks=chosen,
                 embeddings=embedded[long[tracks.track]],
+                strength=strength[long[tracks.track]],
                 source=tracks.name,
                 film=False,
+                contents=chosen.digest(),
             )
 
 
@@ -307,7 +327,7 @@ class _Embeddings:
 
     def __call__(self, tracks: TrackSet) -> Floats:
         contents = hashlib.sha256(np.ascontiguousarray(tracks.crops).data).hexdigest()
-        path = self._folder / f"{self._name}-{self._digest[:12]}-mirrored-{contents[:20]}.npy"
+        path = self._folder / f"{self._name}-{self._digest[:12]}-raw-{contents[:20]}.npy"
         try:
             kept: Floats = np.load(path)
             return kept

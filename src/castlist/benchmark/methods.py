@@ -2,23 +2,39 @@
 
 To add one, add a line to `METHODS`: what it is given, and a function from a `Case` to labels. A
 method is handed no more than that: who the tracks are is taken out of the case of a method that
-isn't given it, and the cannot-links likewise.
+isn't given it, and the cannot-links likewise. What a method found is kept: raise its `version`
+whenever it would find something else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
-from sklearn.cluster import HDBSCAN
 
 from castlist import models
 from castlist.adapt import PAPER, Recipe
-from castlist.benchmark.case import Case, Given, Method
-from castlist.benchmark.peers.hac import Hac, best_cut
-from castlist.cluster.average import AverageClustering, Strangers, track_means
+from castlist.benchmark.case import Case, Clustering, Given, Method
+from castlist.benchmark.peers import dbscan, muhpc
+from castlist.benchmark.peers.c1c import C1c
+from castlist.benchmark.peers.chosen import best_for
+from castlist.benchmark.peers.cp_ssc import CpSsc
+from castlist.benchmark.peers.dbscan import Dbscan
+from castlist.benchmark.peers.erdos_renyi import ErdosRenyi, strangers
+from castlist.benchmark.peers.finch import Finch
+from castlist.benchmark.peers.hac import Hac, Linkage, best_cut
+from castlist.benchmark.peers.hdbscan import Hdbscan
+from castlist.benchmark.peers.hmrf import Hmrf
+from castlist.benchmark.peers.muhpc import MuhpcFaces
+from castlist.benchmark.peers.sctl import Sctl
+from castlist.benchmark.peers.spectral import Spectral
+from castlist.benchmark.peers.wbslrr import Wbslrr
+from castlist.cluster.average import AverageClustering, Strangers
 from castlist.cluster.distance import Temperatures
 from castlist.cluster.learned import LossClustering
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
+from castlist.tracks.types import evidence
 
 
 def method(name: str) -> Method:
@@ -32,6 +48,11 @@ def method(name: str) -> Method:
     except KeyError:
         known = ", ".join(METHODS)
         raise CastlistError(f"no method is called {name!r}; there are {known}") from None
+
+
+def quick() -> list[str]:
+    """Return the names of the methods of a quick benchmark: castlist, and all that isn't random."""
+    return [name for name, way in METHODS.items() if name == "castlist" or not way.random]
 
 
 def frozen(case: Case) -> Ints:
@@ -62,7 +83,7 @@ def _average(case: Case, embeddings: Floats, before: Floats | None) -> Ints:
         embeddings,
         track=tracks.track,
         cannot_link=tracks.cannot_link,
-        evidence=tracks.evidence,
+        evidence=None if case.strength is None else evidence(case.strength, tracks.track),
         frozen=before,
     )
     return clustering.labels_
@@ -78,11 +99,26 @@ def _by_loss(case: Case, recipe: Recipe) -> Ints:
     return clustering.labels_
 
 
-def hac_others(case: Case) -> Ints:
-    """Average linkage, cut at the distance that is best on the other sets."""
-    if not case.others:
-        raise CastlistError("hac-others needs other data sets to choose its threshold on")
-    return case.fit(Hac(distance=best_cut(case.others)))
+def true_k(peer: Callable[[int], Clustering]) -> Callable[[Case], Ints]:
+    """An estimator that is told how many people there are."""
+    return lambda case: case.fit(peer(case.tracks.people))
+
+
+def seeded_true_k(peer: Callable[..., Clustering]) -> Callable[[Case], Ints]:
+    """One that is random besides."""
+    return lambda case: case.fit(peer(case.tracks.people, seed=case.seed))
+
+
+def on_others(
+    peer: Callable[[float], Clustering], candidates: Sequence[float]
+) -> Callable[[Case], Ints]:
+    """An estimator whose only argument is the candidate that is best on the other sets."""
+    return lambda case: case.fit(peer(best_for(peer, candidates, case.others)))
+
+
+def hac_others(linkage: Linkage) -> Callable[[Case], Ints]:
+    """A linkage, cut at the distance that is best on the other sets."""
+    return lambda case: case.fit(Hac(distance=best_cut(case.others, linkage), linkage=linkage))
 
 
 def hac_oracle(case: Case) -> Ints:
@@ -90,17 +126,14 @@ def hac_oracle(case: Case) -> Ints:
     return case.fit(Hac(distance=best_cut([(case.tracks, case.embeddings)])))
 
 
-def hac_true_k(case: Case) -> Ints:
-    """Average linkage, cut into as many clusters as there are people."""
-    return case.fit(Hac(clusters=case.tracks.people))
+def hac_true_k(linkage: Linkage) -> Callable[[Case], Ints]:
+    """A linkage, cut into as many clusters as there are people."""
+    return true_k(lambda people: Hac(clusters=people, linkage=linkage))
 
 
-def hdbscan(case: Case) -> Ints:
-    """HDBSCAN (Campello et al., 2013) on the tracks' means, clusters of two tracks or more."""
-    means = track_means(case.embeddings, case.tracks.track)
-    if len(means) < 2:
-        return np.zeros(len(means), np.int64)
-    return np.asarray(HDBSCAN(min_cluster_size=2, copy=True).fit_predict(means), np.int64)
+def erdos_renyi(case: Case) -> Ints:
+    """Erdős-Rényi clustering, with tracks of the other sets as its strangers."""
+    return case.fit(ErdosRenyi(strangers(case.others)))
 
 
 def singletons(case: Case) -> Ints:
@@ -114,15 +147,32 @@ def one_cluster(case: Case) -> Ints:
 
 
 METHODS = {
-    "castlist": Method(Given.NOTHING, castlist, links=True, random=True),
-    "castlist-loss": Method(Given.NOTHING, castlist_loss, links=True, random=True),
-    "videoclusternet": Method(Given.NOTHING, paper, random=True),
+    "castlist": Method(Given.NOTHING, castlist, links=True, random=True, recipe=Recipe()),
+    "castlist-loss": Method(Given.NOTHING, castlist_loss, links=True, random=True, recipe=Recipe()),
+    "videoclusternet": Method(Given.NOTHING, paper, random=True, recipe=PAPER),
     "frozen": Method(Given.NOTHING, frozen, links=True),
     "frozen-unlinked": Method(Given.NOTHING, frozen),
-    "hac-others": Method(Given.OTHERS, hac_others, links=True),
+    "hac-others": Method(Given.OTHERS, hac_others("average"), links=True),
     "hac-oracle": Method(Given.ORACLE, hac_oracle, links=True),
-    "hac-true-k": Method(Given.TRUE_K, hac_true_k, links=True),
-    "hdbscan": Method(Given.NOTHING, hdbscan),
+    "hac-true-k": Method(Given.TRUE_K, hac_true_k("average"), links=True),
+    "hac-single": Method(Given.OTHERS, hac_others("single")),
+    "hac-single-true-k": Method(Given.TRUE_K, hac_true_k("single")),
+    "hac-complete": Method(Given.OTHERS, hac_others("complete"), links=True),
+    "hac-complete-true-k": Method(Given.TRUE_K, hac_true_k("complete"), links=True),
+    "hac-ward": Method(Given.OTHERS, hac_others("ward"), links=True),
+    "hac-ward-true-k": Method(Given.TRUE_K, hac_true_k("ward"), links=True),
+    "dbscan": Method(Given.OTHERS, on_others(Dbscan, dbscan.CANDIDATES)),
+    "hdbscan": Method(Given.NOTHING, lambda case: case.fit(Hdbscan())),
+    "spectral": Method(Given.TRUE_K, true_k(Spectral)),
+    "finch": Method(Given.TRUE_K, true_k(Finch)),
+    "finch-free": Method(Given.NOTHING, lambda case: case.fit(Finch())),
+    "c1c": Method(Given.TRUE_K, true_k(C1c), links=True),
+    "muhpc-": Method(Given.OTHERS, on_others(MuhpcFaces, muhpc.CANDIDATES), links=True),
+    "erdos-renyi": Method(Given.OTHERS, erdos_renyi, links=True),
+    "hmrf": Method(Given.TRUE_K, seeded_true_k(Hmrf), links=True, random=True),
+    "sctl": Method(Given.TRUE_K, seeded_true_k(Sctl), links=True, random=True),
+    "wbslrr": Method(Given.TRUE_K, true_k(Wbslrr), links=True),
+    "cp-ssc": Method(Given.TRUE_K, true_k(CpSsc), links=True),
     "all-singletons": Method(Given.NOTHING, singletons),
     "one-cluster": Method(Given.NOTHING, one_cluster),
 }

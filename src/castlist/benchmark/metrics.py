@@ -1,7 +1,8 @@
 """How good a clustering of tracks is: every measure from one table of people by clusters.
 
-The table counts, for each person (row) and each cluster (column), the tracks that are in both.
-What scikit-learn has is scikit-learn's. Nothing is clustered here, and no film is known.
+The table counts, for each person (row) and each cluster (column), the tracks that are in both, or
+the frames of these tracks. What scikit-learn has is scikit-learn's. Nothing is clustered here, and
+no film is known.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 from sklearn import metrics as sk
-from sklearn.metrics.cluster import pair_confusion_matrix
 
 from castlist.faces.types import Ints
 
@@ -27,6 +27,8 @@ Doubles = NDArray[np.float64]
 @dataclass(frozen=True, kw_only=True)
 class Score:
     """The measures of one clustering; all but the counts, `ratio` and `clicks` are 0 to 1.
+
+    Of a table of frames all that is said of tracks here holds for frames.
 
     Attributes:
         tracks: Tracks counted.
@@ -77,15 +79,20 @@ class Score:
 
 
 def contingency(
-    identity: ArrayLike, labels: ArrayLike, *, unknown: Literal["single", "out"] = "single"
+    identity: ArrayLike,
+    labels: ArrayLike,
+    *,
+    unknown: Literal["single", "out"] = "single",
+    frames: ArrayLike | None = None,
 ) -> Ints:
-    """Count the tracks of each person in each cluster.
+    """Count the tracks of each person in each cluster, or their frames.
 
     Args:
         identity: Shape (T,): who each track is.
         labels: Shape (T,): cluster of each track, `UNKNOWN` for none.
         unknown: What becomes of tracks in no cluster: "single" makes each a cluster of its own,
             "out" leaves them out.
+        frames: Shape (T,): frames of each track, at least one; then frames are counted.
 
     Returns:
         The table, (people, clusters), without an empty row or column.
@@ -94,17 +101,20 @@ def contingency(
         ValueError: The lengths differ.
     """
     who, where = np.asarray(identity), np.asarray(labels, np.int64)
-    if who.shape != where.shape or who.ndim != 1:
-        raise ValueError(f"two lists of one length wanted, not {who.shape}, {where.shape}")
+    weight = np.ones(where.shape, np.int64) if frames is None else np.asarray(frames, np.int64)
+    if not who.shape == where.shape == weight.shape or who.ndim != 1:
+        shapes = f"{who.shape}, {where.shape}, {weight.shape}"
+        raise ValueError(f"lists of one length wanted, not {shapes}")
     lost = where == UNKNOWN
     if unknown == "out":
-        who, where = who[~lost], where[~lost]
+        who, where, weight = who[~lost], where[~lost], weight[~lost]
     else:
         where = np.where(lost, where.max(initial=UNKNOWN) + np.cumsum(lost), where)
     people, row = np.unique(who, return_inverse=True)
     clusters, column = np.unique(where, return_inverse=True)
-    cells = np.bincount(row * len(clusters) + column, minlength=len(people) * len(clusters))
-    return cells.astype(np.int64).reshape(len(people), len(clusters))
+    table = np.zeros((len(people), len(clusters)), np.int64)
+    np.add.at(table, (row, column), weight)
+    return table
 
 
 def unknown_share(labels: ArrayLike) -> float:
@@ -157,19 +167,37 @@ def purity(table: Ints) -> float:
     return float(table.max(axis=0).sum() / table.sum())
 
 
-def b_cubed(table: Ints) -> tuple[float, float, float]:
-    """Return B-cubed precision, recall and F (Bagga and Baldwin, 1998)."""
-    squares, total = table.astype(np.float64) ** 2, table.sum()
-    precision = float((squares / table.sum(axis=0)).sum() / total)
-    recall = float((squares / table.sum(axis=1, keepdims=True)).sum() / total)
+def b_cubed(
+    table: Ints, missed: Ints | None = None, false: Ints | None = None
+) -> tuple[float, float, float]:
+    """Return B-cubed precision, recall and F (Bagga and Baldwin, 1998).
+
+    Args:
+        table: Shape (people, clusters).
+        missed: Shape (people,): what there is of each person in no cluster: its recall is 0.
+        false: Shape (clusters,): what is in each cluster and nobody: its precision is 0.
+    """
+    squares = table.astype(np.float64) ** 2
+    people, clusters = _sizes(table, missed, false)
+    precision = _share((squares / np.maximum(clusters, 1)).sum(), clusters.sum())
+    recall = _share((squares / np.maximum(people, 1)[:, None]).sum(), people.sum())
     return precision, recall, _f(precision, recall)
 
 
-def pairwise(table: Ints) -> tuple[float, float, float]:
-    """Return precision, recall and F over pairs of tracks; where there are no pairs, 1."""
-    (_, false), (missed, both) = pair_confusion_matrix(*_labels(table))
-    precision = float(both / (both + false)) if both + false else 1.0
-    recall = float(both / (both + missed)) if both + missed else 1.0
+def pairwise(
+    table: Ints, missed: Ints | None = None, false: Ints | None = None
+) -> tuple[float, float, float]:
+    """Return precision, recall and F over pairs of tracks; where there are no pairs, 1.
+
+    Args:
+        table: Shape (people, clusters).
+        missed: Shape (people,): as of `b_cubed`; their pairs are found by none.
+        false: Shape (clusters,): likewise; their pairs are wrong. With both this is the unified
+            pairwise F of Jin et al. (ICCV 2017).
+    """
+    people, clusters = _sizes(table, missed, false)
+    both = _pairs(table)
+    precision, recall = _share(both, _pairs(clusters)), _share(both, _pairs(people))
     return precision, recall, _f(precision, recall)
 
 
@@ -189,6 +217,20 @@ def by_character(table: Ints) -> tuple[float, float]:
     value = table + (precision + recall) / (2 * people + 1)  # what is added stays below one track
     row, column = linear_sum_assignment(value, maximize=True)
     return float(precision[row, column].sum() / people), float(recall[row, column].sum() / people)
+
+
+def _sizes(table: Ints, missed: Ints | None, false: Ints | None) -> tuple[Ints, Ints]:
+    """Return how much there is of each person, (people,), and in each cluster, (clusters,)."""
+    people, clusters = table.sum(axis=1), table.sum(axis=0)
+    return people + (0 if missed is None else missed), clusters + (0 if false is None else false)
+
+
+def _pairs(counts: Ints) -> int:
+    return int((counts * (counts - 1) // 2).sum())
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole else 1.0
 
 
 def _labels(table: Ints) -> tuple[Ints, Ints]:

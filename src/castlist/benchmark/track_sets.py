@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 TABLE = "tracks.csv"
 """What makes a folder a crops folder."""
 
-FORMAT = 1  # of what is kept; changes whenever other crops would be found
+FORMAT = 2  # of what is kept; changes whenever other crops would be found
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class TrackSet:
         frame: Shape (N,): frame of each crop.
         quality: Shape (N,): see `faces.quality`.
         identity: Shape (T,): who each track is.
+        frames: Shape (T,): frames on which each track is seen, at least one; crops are cut from
+            some of them.
         cannot_link: Shape (P, 2): pairs of tracks that share a frame, the lower number first.
     """
 
@@ -65,6 +67,7 @@ class TrackSet:
     frame: Ints
     quality: Floats
     identity: NDArray[np.str_]
+    frames: Ints
     cannot_link: Ints
 
     def __len__(self) -> int:
@@ -75,10 +78,14 @@ class TrackSet:
         """How many people there are."""
         return len(np.unique(self.identity))
 
-    @property
-    def evidence(self) -> Floats:
-        """How much is seen of each track, (T,): the sum of its crops' qualities."""
-        return np.bincount(self.track, self.quality, len(self)).astype(np.float32)
+    def digest(self) -> str:
+        """Return what identifies the set by its contents, whatever it is called."""
+        digest = hashlib.sha256()
+        for name, values in vars(self).items():
+            if name != "name":
+                digest.update(f"{name} {values.dtype.kind} {values.shape}".encode())
+                digest.update(np.ascontiguousarray(values).data)
+        return digest.hexdigest()[:24]
 
     def with_crops(self, least: int) -> NDArray[np.bool_]:
         """Tell which tracks have at least so many crops, (T,)."""
@@ -100,6 +107,7 @@ class TrackSet:
             self.frame[rows],
             self.quality[rows],
             self.identity[kept],
+            self.frames[kept],
             number[links],
         )
 
@@ -142,7 +150,7 @@ def read_crops_folder(folder: Path, work: Path, hook: Hook = silent) -> TrackSet
     identity = {row.track: row.label for row in rows}
     frames, owners = np.array([(row.frame, row.track) for row in rows], np.int64).reshape(-1, 2).T
     seen = sharing_frames(frames, owners)
-    return kept.save(_assemble(folder.name, cuts, identity, seen))
+    return kept.save(_assemble(folder.name, cuts, identity, owners, seen))
 
 
 def read_film(truth: Truth, work: Path, hook: Hook = silent) -> TrackSet:
@@ -194,7 +202,7 @@ def read_film(truth: Truth, work: Path, hook: Hook = silent) -> TrackSet:
     frames = np.concatenate([np.zeros(0, np.int64), *(t.frames for t in scored.values())])
     owners = np.repeat(list(scored), [len(t.frames) for t in scored.values()]).astype(np.int64)
     seen = sharing_frames(frames, owners)
-    return kept.save(_assemble(name, cuts, identity, seen))
+    return kept.save(_assemble(name, cuts, identity, owners, seen))
 
 
 def read_own_tracks(
@@ -237,7 +245,7 @@ def read_own_tracks(
         )
         if track in identity
     ]
-    return _assemble(truth.film.stem, cuts, identity, tracks.co_occurring())
+    return _assemble(truth.film.stem, cuts, identity, tracks.track, tracks.co_occurring())
 
 
 class _Kept:
@@ -276,10 +284,21 @@ class _Kept:
         return replace(found, crops=np.load(self._crops, mmap_mode="c"))
 
 
-def _assemble(name: str, cuts: list[Cut], identity: Mapping[int, str], sharing: Ints) -> TrackSet:
-    """Order the crops, and number from 0 the tracks that have any."""
+def _assemble(
+    name: str, cuts: list[Cut], identity: Mapping[int, str], owners: Ints, sharing: Ints
+) -> TrackSet:
+    """Order the crops, and number from 0 the tracks that have any.
+
+    Args:
+        name: Of the set.
+        cuts: The crops.
+        identity: Who each track is, by its number in the source.
+        owners: Shape (R,): track of each box in the source.
+        sharing: Shape (P, 2): pairs of tracks that share a frame.
+    """
     cuts = sorted(cuts, key=lambda cut: (cut.track, cut.frame))
     number = {track: n for n, track in enumerate(dict.fromkeys(cut.track for cut in cuts))}
+    frames = Counter(owners.tolist())
     log.info("%s: %d crops of %d tracks", name, len(cuts), len(number))
     if lost := len(identity) - len(number):
         log.warning("%s: %d tracks are left out: no face was found on them", name, lost)
@@ -293,6 +312,7 @@ def _assemble(name: str, cuts: list[Cut], identity: Mapping[int, str], sharing: 
         np.array([cut.frame for cut in cuts], np.int64),
         np.array([cut.quality for cut in cuts], np.float32),
         np.array([identity[track] for track in number], np.str_),
+        np.array([frames[track] for track in number], np.int64),
         np.array(links, np.int64).reshape(-1, 2),
     )
 

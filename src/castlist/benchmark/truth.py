@@ -1,4 +1,4 @@
-"""Films with their truth: `NAME.truth.json` beside each film. Read here, scored elsewhere."""
+"""Films with their truth beside them: types, and castlist's own form. Scored elsewhere."""
 
 from __future__ import annotations
 
@@ -10,6 +10,13 @@ import numpy as np
 
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
+from castlist.film.identity import content_hash
+
+VERSION = 1
+"""Of the form, `castlist_truth` in a file; older files have none. See `validate`."""
+
+ENDING = ".truth.json"
+"""What a film's truth is called, after the film's name."""
 
 NOT_SCORED = frozenset({"nonface", "mixed", "unsure"})
 """Identities of tracks that aren't scored: no face, two people, or nobody knows who."""
@@ -43,14 +50,16 @@ class Truth:
     tracks: list[TrueTrack]
 
 
-def read_truth(path: Path) -> Truth:
+def read_own(path: Path) -> Truth:
     """Read one `NAME.truth.json`.
 
     Raises:
-        CastlistError: The file isn't of that form.
+        CastlistError: The file isn't of that form, or another film lies beside it.
     """
     try:
         data = json.loads(path.read_text("utf-8"))
+        if data.get("castlist_truth", VERSION) != VERSION:
+            raise ValueError(f"of version {data['castlist_truth']}, this program knows {VERSION}")
         tracks = []
         for track in data["tracks"]:
             rows = np.array(track["boxes"], np.float64).reshape(-1, 5)
@@ -60,18 +69,34 @@ def read_truth(path: Path) -> Truth:
                     track["identity"], rows[:, 0].astype(np.int64), rows[:, 1:].astype(np.float32)
                 )
             )
-        return Truth(path.parent / data["video"], tracks)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        film, wanted = path.parent / data["video"], data.get("sha256")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CastlistError(f"{path}: not a film's truth: {error!r}") from error
+    if wanted is not None and film.is_file() and content_hash(film) != wanted:
+        raise CastlistError(f"{path}: {film.name} beside it isn't the film that was labelled")
+    return Truth(film, tracks)
+
+
+def read_truth(path: Path) -> Truth:
+    """Read a film's truth: `NAME.truth.json`, or another format that `datasets.registry` knows.
+
+    Raises:
+        CastlistError: The file isn't of its form, or its film isn't beside it.
+    """
+    from castlist.benchmark.datasets import registry  # whose readers know the types above
+
+    return registry.read(path)
 
 
 def find_truths(folder: Path) -> list[Truth]:
-    """Read all truths of a folder, in order of name.
+    """Read all truths of a folder, one a film, in order of name.
 
     Raises:
         CastlistError: There are none.
     """
-    truths = [read_truth(path) for path in sorted(folder.glob("*.truth.json"))]
+    from castlist.benchmark.datasets import registry
+
+    truths = [read_truth(path) for path in registry.find(folder)]
     if not truths:
         raise CastlistError(f"{folder}: no films with truth (NAME.truth.json) in it")
     return truths

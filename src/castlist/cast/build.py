@@ -1,24 +1,25 @@
 """From tracks and their clusters to a cast: who, how long, from when to when, and a portrait.
 
-Which track belongs to whom was decided by the clustering; here it is only counted and named.
+Which track belongs to whom was decided by the clustering and then by the user (`cast.decisions`);
+here it is only counted and named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from castlist.cast.decisions import UNKNOWN, Decisions, Told, decide
+from castlist.cast.parts import cut_crops
 from castlist.cast.types import Cast, CastTrack, Character
 from castlist.faces.types import Ints
 from castlist.film.timeline import Timeline
 from castlist.tracks.types import Crops, Tracks
-
-UNKNOWN = -1
-"""The label of a track that belongs to nobody."""
 
 
 def build(
@@ -29,6 +30,7 @@ def build(
     crops: Crops,
     labels: Ints,
     *,
+    decisions: Decisions | None = None,
     settings: Mapping[str, Any] | None = None,
     timings: Mapping[str, float] | None = None,
 ) -> Cast:
@@ -40,14 +42,21 @@ def build(
         timeline: When each frame of the film is shown.
         tracks: T tracks.
         crops: The crops sampled from them.
-        labels: Shape (T,): cluster of each track, -1 for unknown.
+        labels: Shape (T + P,): cluster of each track, -1 for unknown; behind those of the run
+            the parts that the user cut off.
+        decisions: The user's, on these tracks: they hold against the clusters.
         settings: How the run was set.
         timings: Seconds per stage.
     """
+    decisions = decisions or decide([], tracks)
+    count, tracks = len(tracks), decisions.tracks
+    crops = cut_crops(crops, count, decisions.cuts)
+    labels = decisions.labels(labels)
+    told, conflicts = decisions.told(labels)
     clock = _Clock(time_base, timeline)
     entries = _appearances(clock, tracks, crops)
     people = [
-        _Person(clock, entries, tracks, crops, labels == k)
+        _Person(clock, entries, tracks, crops, labels == k, told.get(int(k), Told()))
         for k in np.unique(labels[labels > UNKNOWN])
     ]
     people.sort(key=lambda person: (-person.screen_time, person.members[0]))
@@ -57,9 +66,22 @@ def build(
         name = f"C{number:0{width}d}"
         characters.append(person.character(name))
         owner.update(dict.fromkeys(person.members, name))
-    placed = [CastTrack(**{**vars(entry), "character": owner.get(entry.id)}) for entry in entries]
-    unknown = [track.id for track in placed if track.character is None]
-    return Cast(film, characters, placed, unknown, settings or {}, timings or {})
+    part_of = {number: cut.track for number, cut in enumerate(decisions.cuts, start=count)}
+    placed = [
+        replace(entry, character=owner.get(entry.id), part_of=part_of.get(entry.id))
+        for entry in entries
+    ]
+    unplaced = [track.id for track in placed if track.character is None]
+    return Cast(
+        film,
+        characters,
+        placed,
+        [number for number in unplaced if number not in decisions.no_faces],
+        no_faces=decisions.no_faces,
+        conflicts=conflicts,
+        settings=settings or {},
+        timings=timings or {},
+    )
 
 
 class _Clock:
@@ -110,21 +132,26 @@ class _Person:
         tracks: Tracks,
         crops: Crops,
         mine: NDArray[np.bool_],
+        told: Told,
     ) -> None:
+        self._told = told
         self.members = [int(n) for n in np.flatnonzero(mine)]
         self.members.sort(key=lambda n: (entries[n].start_frame, n))
         self.entries = [entries[n] for n in self.members]
         self.screen_time = clock.lasting(np.unique(tracks.frame[mine[tracks.track]]))
         own = np.flatnonzero(mine[crops.track])
-        self.portrait = str(crops.file[own[np.argmax(crops.quality[own])]])
+        best = crops.file[own[np.argmax(crops.quality[own])]] if len(own) else ""
+        self.portrait = str(best)  # a part that the user cut off may have no crop
 
     def character(self, name: str) -> Character:
         return Character(
             id=name,
-            name=None,
+            name=self._told.name,
             tracks=self.members,
             screen_time=self.screen_time,
             first=min(entry.start for entry in self.entries),
             last=max(entry.end for entry in self.entries),
             portrait=self.portrait,
+            note=self._told.note,
+            hidden=self._told.hidden,
         )

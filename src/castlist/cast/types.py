@@ -25,6 +25,8 @@ class Character:
     Attributes:
         id: "C01", "C02"... by falling screen time.
         name: What the user calls them, or None.
+        note: What the user noted of them, or None.
+        hidden: Whether the user takes them for an extra.
         tracks: Numbers of their tracks, in order of time.
         screen_time: Seconds on screen.
         first: Seconds at which they are first seen.
@@ -39,6 +41,8 @@ class Character:
     first: float
     last: float
     portrait: str
+    note: str | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class CastTrack:
         start_frame: Its first frame.
         end_frame: Its last frame.
         quality: How well its best crop can be recognised, 0 to 1.
+        part_of: Number of the run's track that the user cut this one off; None for a whole one.
     """
 
     id: int
@@ -64,6 +69,7 @@ class CastTrack:
     start_frame: int
     end_frame: int
     quality: float
+    part_of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,8 @@ class Cast:
         unknown: Numbers of the tracks too poor to place.
         settings: How the run was set.
         timings: Seconds per stage.
+        no_faces: Numbers of the tracks that the user said are no faces.
+        conflicts: Sentences on corrections that couldn't be taken up.
     """
 
     film: Mapping[str, Any]
@@ -86,6 +94,8 @@ class Cast:
     unknown: list[int]
     settings: Mapping[str, Any] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
+    no_faces: list[int] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
 
     def on_screen(self, seconds: float) -> list[Character]:
         """Return the characters who are on screen at this time of the film."""
@@ -117,6 +127,8 @@ class Cast:
                 data["unknown"],
                 data.get("settings", {}),
                 data.get("timings", {}),
+                data.get("no_faces", []),
+                data.get("conflicts", []),
             )
         except (KeyError, TypeError) as error:
             raise WorkspaceError(f"not a whole cast list: {error}") from error

@@ -13,7 +13,8 @@ user.
 A network that was adapted to the film has drawn everybody closer together. What that did to
 pairs that are surely strangers tells by how much, and the limit moves along.
 
-A track of which hardly anything is seen makes no character: it joins one or it stays unknown.
+A track of which hardly anything is seen makes no character: it joins the one that it is most like,
+unless somebody who is none of them would probably be that much like one; or it stays unknown.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ BELIEF = 20.0
 """Pairs of strangers that are worth as much as the belief that adaptation moved nothing."""
 SAMPLE = 2000
 """Tracks whose pairs tell what adaptation moved; a film of more is sampled evenly."""
-POOR = 0.4
-"""Evidence up to which a track makes no character, or a quarter of the film's median if lower."""
+POOR = 1.5
+"""Typical crops' worth up to which a track makes no character; half the median track's if lower."""
 BLOCK = 2048
 """Rows of the similarity matrix that exist at one time."""
 
@@ -93,6 +94,7 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         *,
         track: Ints,
         cannot_link: Ints | None = None,
+        must_link: Ints | None = None,
         evidence: Floats | None = None,
         frozen: Floats | None = None,
     ) -> Self:
@@ -103,8 +105,9 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             y: Not used.
             track: Shape (N,): track of each crop, 0 to T - 1, each at least once.
             cannot_link: Pairs of tracks that are two people, (P, 2).
-            evidence: Shape (T,): sum of the qualities of each track's crops, each 0 to 1; all
-                tracks are good by default.
+            must_link: Pairs of tracks that are one person, (M, 2), against all appearances.
+            evidence: Shape (T,): how many typical crops are worth what is seen of each track;
+                all tracks are good by default.
             frozen: The same crops by the frozen encoder, (N, e), if X is by an adapted one.
         """
         means = track_means(X, track)
@@ -115,16 +118,23 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             strangers = moved(strangers, track_means(frozen, track), means)
         good = np.ones(count, bool)
         if evidence is not None and count:
-            good = evidence > min(POOR, float(np.median(evidence)) / 4)
-        labels = np.full(count, -1, np.int64)
-        rows = np.flatnonzero(good)
-        joined = _tree(means[rows], apart[rows][:, rows], strangers.limit(1))
-        kept = _trusted(joined, len(rows), strangers)
+            good = evidence > min(POOR, float(np.median(evidence)) / 2)
         forest = Forest(count, None)
-        for number, (a, b, likeness) in enumerate(kept):
-            forest.link(int(rows[a]), int(rows[b]), 1 - likeness, number)
-        labels[rows] = np.unique(forest.labels()[0][rows], return_inverse=True)[1]
-        _place(labels, np.flatnonzero(~good), means, apart, strangers)
+        for a, b in [] if must_link is None else must_link.tolist():
+            forest.link(a, b, 0.0, 0)
+        person = forest.labels()[0]  # (T,): of tracks that are one, whatever they look like
+        _, member, person = np.unique(person, return_index=True, return_inverse=True)
+        vectors, sizes = _merged(means, np.ones(count, np.int64), person)
+        apart = _grouped(apart, person, len(sizes))
+        good = (sizes > 1) | good[member]
+        labels = np.full(len(sizes), -1, np.int64)
+        rows = np.flatnonzero(good)
+        joined = _tree(vectors[rows], sizes[rows], apart[rows][:, rows], strangers.limit(1))
+        for number, (a, b, likeness) in enumerate(_trusted(joined, len(rows), strangers), start=1):
+            forest.link(int(member[rows[a]]), int(member[rows[b]]), 1 - likeness, number)
+        labels[rows] = np.unique(forest.labels()[0][member[rows]], return_inverse=True)[1]
+        _place(labels, sizes, np.flatnonzero(~good), vectors, apart, strangers)
+        labels = labels[person]
         self.labels_ = number_by_size(labels)
         self.merges_ = forest.merges
         return self
@@ -168,7 +178,7 @@ _Joined = list[tuple[int, int, float]]
 """Merges: a track of each of two clusters, and how alike the clusters were."""
 
 
-def _tree(means: Floats, apart: csr_array, least: float) -> _Joined:
+def _tree(vectors: Floats, sizes: Ints, apart: csr_array, least: float) -> _Joined:
     """Merge by average linkage as long as clusters are at least so alike; most alike first.
 
     Clusters that are each other's nearest are merged, all such pairs in one round. That yields
@@ -176,8 +186,7 @@ def _tree(means: Floats, apart: csr_array, least: float) -> _Joined:
     than the closer of its parts was (Bruynooghe, 1978). A cluster needs only the mean of its
     tracks' vectors: the mean cosine of all pairs is their product.
     """
-    vectors, sizes = means.astype(np.float32), np.ones(len(means), np.int64)
-    member = np.arange(len(means))  # one track of each cluster
+    member = np.arange(len(vectors))  # one row of each cluster
     joined: _Joined = []
     while len(vectors) > 1:
         nearest, likeness = _nearest(vectors, apart)
@@ -192,8 +201,7 @@ def _tree(means: Floats, apart: csr_array, least: float) -> _Joined:
         group[b] = a
         kept, group = np.unique(group, return_inverse=True)
         vectors, sizes = _merged(vectors, sizes, group)
-        grouping = csr_array((np.ones(len(left)), (left, group)), shape=(len(left), len(kept)))
-        apart = csr_array(grouping.T @ apart @ grouping)
+        apart = _grouped(apart, group, len(kept))
         member = member[kept]
     return sorted(joined, key=lambda merge: -merge[2])
 
@@ -215,9 +223,16 @@ def _nearest(vectors: Floats, apart: csr_array) -> tuple[Ints, Floats]:
 
 
 def _merged(vectors: Floats, sizes: Ints, group: Ints) -> tuple[Floats, Ints]:
-    total = sum_by(vectors * sizes[:, None].astype(np.float64), group, int(group.max()) + 1)
     size = np.bincount(group, sizes).astype(np.int64)
+    total = sum_by(vectors * sizes[:, None].astype(np.float64), group, len(size))
     return (total / size[:, None]).astype(np.float32), size
+
+
+def _grouped(apart: csr_array, group: Ints, count: int) -> csr_array:
+    """Return which groups may not be merged: those that hold a pair that may not."""
+    rows = np.arange(len(group))
+    grouping = csr_array((np.ones(len(rows)), (rows, group)), shape=(len(rows), count))
+    return csr_array(grouping.T @ apart @ grouping)
 
 
 def _trusted(joined: _Joined, count: int, strangers: Strangers) -> _Joined:
@@ -231,14 +246,19 @@ def _trusted(joined: _Joined, count: int, strangers: Strangers) -> _Joined:
 
 
 def _place(
-    labels: NDArray[np.int64], poor: Ints, means: Floats, apart: csr_array, strangers: Strangers
+    labels: NDArray[np.int64],
+    sizes: Ints,
+    poor: Ints,
+    means: Floats,
+    apart: csr_array,
+    strangers: Strangers,
 ) -> None:
     """Let each poor track join the cluster that it is most like, if it is like it enough."""
     clusters = int(labels.max(initial=-1)) + 1
     if not clusters or not len(poor):
         return
     placed = np.flatnonzero(labels >= 0)
-    vectors, _ = _merged(means[placed], np.ones(len(placed), np.int64), labels[placed])
+    vectors, _ = _merged(means[placed], sizes[placed], labels[placed])
     limit = strangers.limit(clusters * len(poor))
     for track in poor:
         likeness = vectors @ means[track]

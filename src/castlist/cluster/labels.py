@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +21,43 @@ def number_by_size(labels: NDArray[np.int64]) -> Ints:
     return np.where(labels >= 0, rank[labels], -1) if len(values) else labels
 
 
-def save_labels(path: Path, labels: Ints, frozen: Ints) -> None:
-    """Write the cluster of each track, (T,), -1 for unknown, and that by the frozen network."""
-    write_table(path, {"track": np.arange(len(labels)), "cluster": labels, "frozen": frozen})
+WHOLE = -1
+"""Stands for the first frame of a track that begins where the run's track does."""
 
 
-def load_labels(path: Path, column: str = "cluster") -> Ints:
-    """Read the cluster of each track, or the column "frozen".
+def save_labels(
+    path: Path, labels: Ints, frozen: Ints, parts: Sequence[tuple[int, int]] = ()
+) -> None:
+    """Write the cluster of each track, (T + P,), -1 for unknown, and that by the frozen network.
+
+    Args:
+        path: The file.
+        labels: Of the run's T tracks, then of the P parts cut off them.
+        frozen: Likewise, by the frozen network.
+        parts: Of each part the run's track and its first frame.
+    """
+    whole = len(labels) - len(parts)
+    columns = {
+        "track": np.array([*range(whole), *(track for track, _ in parts)], np.int64),
+        "from_frame": np.array([WHOLE] * whole + [frame for _, frame in parts], np.int64),
+    }
+    write_table(path, {**columns, "cluster": labels, "frozen": frozen})
+
+
+def load_labels(path: Path, column: str = "cluster", parts: Sequence[tuple[int, int]] = ()) -> Ints:
+    """Read the cluster of each track, (T + P,), or the column "frozen".
+
+    Args:
+        path: The file.
+        column: "cluster" or "frozen".
+        parts: The parts wanted: one that was cut off since then is in its track's cluster.
 
     Raises:
         WorkspaceError: The file is missing, damaged or lacks the column.
     """
-    return np.asarray(read_table(path, [column], stage="clusters")[column], np.int64)
+    rows = read_table(path, ["track", "from_frame", column], stage="clusters")
+    labels = np.asarray(rows[column], np.int64)
+    keys = zip(rows["track"].tolist(), rows["from_frame"].tolist(), strict=True)
+    known = dict(zip(keys, labels.tolist(), strict=True))
+    cut = [known.get(part, known[part[0], WHOLE]) for part in parts]
+    return np.concatenate([labels[rows["from_frame"] == WHOLE], np.array(cut, np.int64)])

@@ -1,7 +1,7 @@
 """Trainable face-ID networks: canonical crops in, embeddings out."""
 
-from castlist.encoders.base import Encoder, embed
+from castlist.encoders.base import WEAK, CropSource, Encoder, embed, unit
 from castlist.encoders.device import choose_device
 from castlist.encoders.registry import load
 
-__all__ = ["Encoder", "choose_device", "embed", "load"]
+__all__ = ["WEAK", "CropSource", "Encoder", "choose_device", "embed", "load", "unit"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 import torch
@@ -18,6 +18,9 @@ from torch import Tensor, nn
 from castlist.faces.align import ARCFACE_112, CROP_LANDMARKS, CROP_SIZE
 from castlist.film.types import Image
 from castlist.hooks import Hook, silent
+
+WEAK = 0.6
+"""Share of a film's typical strength below which an embedding says nothing of who it is."""
 
 
 class Encoder(nn.Module, ABC):
@@ -105,9 +108,19 @@ class Encoder(nn.Module, ABC):
         return self
 
 
+class CropSource(Protocol):
+    """Canonical crops: an array (N, 192, 192, 3) of uint8, or what reads them when asked."""
+
+    def __len__(self) -> int:
+        """Return N."""
+
+    def __getitem__(self, rows: slice | NDArray[np.int64], /) -> Image:
+        """Return the crops of these rows."""
+
+
 def embed(
     encoder: Encoder,
-    crops: Image,
+    crops: CropSource,
     *,
     batch: int = 32,
     mirrored: bool = False,
@@ -117,33 +130,40 @@ def embed(
 
     Args:
         encoder: The network; its training mode is restored afterwards.
-        crops: (N, 192, 192, 3), uint8, RGB.
+        crops: N canonical crops; a batch of them is in memory at a time.
         batch: Crops that go through the network at once.
         mirrored: Whether each crop is seen mirrored as well, and the sum of both taken.
         hook: Told of "embed", crops done, crops in all.
 
     Returns:
-        Embeddings (N, dim) of length 1.
+        Raw embeddings (N, dim). Their length is the face's *strength*: it is short where the
+        network hardly knows anything again, in a face that is blurred, cut off or turned away.
 
     Raises:
         ValueError: The crops have another shape or type.
     """
-    if crops.shape[1:] != (CROP_SIZE, CROP_SIZE, 3) or crops.dtype != np.uint8:
-        raise ValueError(f"crops (N, 192, 192, 3) of uint8 wanted, not {crops.shape} {crops.dtype}")
     was_training, device = encoder.training, encoder.rows.device
     encoder.eval()
     found = np.empty((len(crops), encoder.dim), np.float32)
     with torch.inference_mode():
         for start in range(0, len(crops), batch):
-            part = torch.from_numpy(np.ascontiguousarray(crops[start : start + batch]))
-            seen = part.to(device).permute(0, 3, 1, 2)
+            part = crops[start : start + batch]
+            if part.shape[1:] != (CROP_SIZE, CROP_SIZE, 3) or part.dtype != np.uint8:
+                raise ValueError(f"crops (192, 192, 3) of uint8 wanted, not {part.shape[1:]}")
+            seen = torch.from_numpy(np.ascontiguousarray(part)).to(device).permute(0, 3, 1, 2)
             raw = encoder(seen).float()
             if mirrored:
                 raw = raw + encoder(seen.flip(3)).float()
-            found[start : start + batch] = nn.functional.normalize(raw).cpu().numpy()
+            found[start : start + batch] = raw.cpu().numpy()
             hook("embed", min(start + batch, len(crops)), len(crops))
     encoder.train(was_training)
     return found
+
+
+def unit(raw: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return embeddings of length 1, (N, dim), and how long they were, (N,)."""
+    strength = np.linalg.norm(raw, axis=1)
+    return raw / np.maximum(strength, 1e-9)[:, None], strength
 
 
 def _resampling(

@@ -71,6 +71,24 @@ class Look:
             width, height = height, width
         return cls(width, height, rotation, mirrored, transfer, int(matrix))
 
+    def stored(self, boxes: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Return where boxes of the picture as shown lie in the stored one; both (n, 4).
+
+        A box is x1, y1, x2, y2 in pixels.
+        """
+        x1, y1, x2, y2 = np.asarray(boxes, np.float64).reshape(-1, 4).T
+        wide, high = self.width, self.height
+        turned = {
+            0: (x1, y1, x2, y2),
+            90: (y1, wide - x2, y2, wide - x1),
+            180: (wide - x2, high - y2, wide - x1, high - y1),
+            270: (high - y2, x1, high - y1, x2),
+        }[self.rotation]
+        if self.mirrored:
+            stored_wide = high if self.rotation in (90, 270) else wide
+            turned = (stored_wide - turned[2], turned[1], stored_wide - turned[0], turned[3])
+        return np.stack(turned, axis=1)
+
     def picture(self, frame: av.VideoFrame, width: int | None, height: int | None) -> Image:
         """Convert a frame, at the size asked for, to RGB of shape (height, width, 3)."""
         size = (width or self.width, height or self.height)

@@ -23,7 +23,8 @@ from av.video.stream import VideoStream
 
 from castlist.errors import FilmError
 from castlist.film.picture import Look
-from castlist.film.types import FilmInfo, Frame, Image
+from castlist.film.timecode import Counting, TimecodeError
+from castlist.film.types import FilmInfo, Image
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +42,12 @@ class Film:
 
     Attributes:
         info: The film's facts.
+        look: How its frames are to be shown.
     """
 
     def __init__(self, info: FilmInfo, look: Look) -> None:
         self.info = info
-        self._look = look
+        self.look = look
         self._decoders: set[_Decoder] = set()
 
     @classmethod
@@ -56,7 +58,7 @@ class Film:
             FilmError: The file is missing, empty, not a film, or none of its frames decodes.
         """
         path = Path(path)
-        with _open_container(path) as container:
+        with open_container(path) as container:
             stream = _picture_stream(container, path)
             first = next(_decoded(container, stream, _Losses()), None)
             if first is None:
@@ -67,7 +69,7 @@ class Film:
             look = Look.of(first)
             return cls(_facts(path, container, stream, first, look), look)
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[FilmFrame]:
         """Yield all frames in presentation order, from the first one at each call.
 
         Damaged stretches are skipped and a film that breaks off early ends there, both with a
@@ -76,7 +78,7 @@ class Film:
         Raises:
             FilmError: The file can't be opened any more.
         """
-        decoder = _Decoder(self.info, self._look)
+        decoder = _Decoder(self.info, self.look)
         self._decoders.add(decoder)
         try:
             yield from decoder
@@ -103,17 +105,21 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class FilmFrame:
-    """A decoded frame of a film: see ``Frame``."""
+    """A decoded frame of a film: see ``Frame``.
+
+    Attributes:
+        decoded: The frame as FFmpeg has it, not turned; only to read.
+    """
 
     index: int
     pts: int
     duration: int
-    _decoded: av.VideoFrame
+    decoded: av.VideoFrame
     _look: Look
 
     def picture(self, width: int | None = None, height: int | None = None) -> Image:
         """Return the picture as shown, scaled to the size asked for."""
-        return self._look.picture(self._decoded, width, height)
+        return self._look.picture(self.decoded, width, height)
 
 
 class Clock:
@@ -175,7 +181,7 @@ class _Decoder:
         self._thread = threading.Thread(target=self._run, name="castlist-decode", daemon=True)
         self._thread.start()
 
-    def __iter__(self) -> Iterator[Frame]:
+    def __iter__(self) -> Iterator[FilmFrame]:
         while (item := self._frames.get()) is not None:
             if isinstance(item, BaseException):
                 raise item
@@ -205,7 +211,7 @@ class _Decoder:
         clock = Clock(info.time_base)
         step = max(1, round(1 / (info.frame_rate * info.time_base)))
         index, start, end = -1, 0, 0
-        with _open_container(info.path) as container:
+        with open_container(info.path) as container:
             stream = _picture_stream(container, info.path)
             for index, decoded in enumerate(_decoded(container, stream, losses)):
                 duration = decoded.duration or step
@@ -227,7 +233,12 @@ class _Decoder:
             log.warning("%s: breaks off: %d frames, %.1f s of %s", path, frames, seconds, promised)
 
 
-def _open_container(path: Path) -> InputContainer:
+def open_container(path: Path) -> InputContainer:
+    """Open a film's file as FFmpeg has it.
+
+    Raises:
+        FilmError: The file is missing, empty, or nothing that FFmpeg knows.
+    """
     if not path.exists():
         raise FilmError(f"{path}: no such file. Check the path.")
     if path.is_dir():
@@ -311,7 +322,23 @@ def _facts(
         transfer=look.transfer,
         interlaced=context.field_order > 1 or first.interlaced_frame,
         codec=context.codec.canonical_name,
+        sound=bool(container.streams.audio),
+        start_timecode=_start_timecode(container, stream, rate),
     )
+
+
+def _start_timecode(container: InputContainer, picture: VideoStream, rate: Fraction) -> str | None:
+    """Return the first frame's timecode: that of the pictures, else of any stream or the file."""
+    for tags in (picture.metadata, *(s.metadata for s in container.streams), container.metadata):
+        for name, value in tags.items():
+            if name.lower() == "timecode":
+                try:
+                    Counting.of(rate, drop=";" in value).number(value)
+                except TimecodeError as error:
+                    log.warning("%s: its start timecode is left out: %s", container.name, error)
+                    return None
+                return value.strip()
+    return None
 
 
 def _frame_rate(stream: VideoStream) -> Fraction:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from castlist.errors import CastlistError, MissingExtraError
+from castlist.film.timecode import Counting, TimecodeError
 from castlist.film.types import FilmInfo, Frame
 
 log = logging.getLogger(__name__)
@@ -124,8 +125,8 @@ def _edl(path: Path, info: FilmInfo) -> ShotList:
         if event is None or not ("V" in event["channels"] or event["channels"].startswith("B")):
             continue
         try:
-            start, end = (_frame_number(t, counted, drop) for t in event["times"].split()[2:])
-        except ValueError as error:
+            start, end = (_number(t, counted, drop) for t in event["times"].split()[2:])
+        except TimecodeError as error:
             raise ShotListError(f"{path}: line {number}: {error}.") from error
         if start < end:  # not so the first of a dissolve's two lines
             fades[start] = int(event["fade"] or 0)
@@ -136,16 +137,9 @@ def _edl(path: Path, info: FilmInfo) -> ShotList:
     return ShotList(path, info, starts=[(e - min(fades)) / info.frame_rate for e in edges])
 
 
-def _frame_number(timecode: str, counted: int, drop: bool) -> int:
-    """Return the frames that a timecode counts; drop-frame code leaves numbers out (SMPTE 12M)."""
-    hours, minutes, seconds, frames = (int(part) for part in re.split("[:;.,]", timecode))
-    if minutes > 59 or seconds > 59 or frames >= counted:
-        raise ValueError(f"{timecode} is no timecode of {counted} frames per second")
-    minutes += 60 * hours
-    number = (60 * minutes + seconds) * counted + frames
-    if drop or ";" in timecode:
-        number -= counted // 15 * (minutes - minutes // 10)
-    return number
+def _number(timecode: str, counted: int, drop: bool) -> int:
+    drop = (drop or ";" in timecode) and counted % 30 == 0  # 24 frames know no drop-frame code
+    return Counting(counted, drop).number(timecode)
 
 
 def _csv(path: Path, info: FilmInfo) -> ShotList:

@@ -39,6 +39,9 @@ class FilmInfo:
         transfer: "sdr", "pq" or "hlg".
         interlaced: Whether the stream says that it holds fields.
         codec: Name of the codec, such as "h264".
+        sound: Whether there is a sound stream beside the pictures.
+        start_timecode: Timecode of the first frame, as the container has it ("01:00:00:00", with
+            a ";" where it is drop-frame code); None if it has none.
     """
 
     path: Path
@@ -53,6 +56,8 @@ class FilmInfo:
     transfer: str
     interlaced: bool
     codec: str
+    sound: bool = False
+    start_timecode: str | None = None
 
     @property
     def pixel_aspect(self) -> Fraction:

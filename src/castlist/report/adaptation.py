@@ -64,15 +64,20 @@ def _map(base: Floats, adapted: Floats, track: Ints) -> dict[str, Any]:
     chosen = np.sort(np.argsort(-count, kind="stable")[:MOST])
     if len(chosen) < FEWEST:
         return {}
-    before = _layout(track_means(base, track)[chosen], None)
+    before = layout(track_means(base, track)[chosen], None)
     after = before
     if not np.array_equal(base, adapted):
-        after = _layout(track_means(adapted, track)[chosen], before)
+        after = layout(track_means(adapted, track)[chosen], before)
     return {"tracks": chosen.tolist(), "before": _unit(before), "after": _unit(after)}
 
 
-def _layout(means: Floats, start: NDArray[np.float32] | None) -> NDArray[np.float32]:
-    """Lay the tracks out in the plane, (T, 2)."""
+def layout(means: Floats, start: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    """Lay tracks out in the plane, (T, 2).
+
+    Args:
+        means: Shape (T, d): their mean embeddings; `FEWEST` tracks or more.
+        start: Shape (T, 2): the layout to start from, if any.
+    """
     begin: Any = "pca"
     if start is not None:
         begin = start / start.std(axis=0) * 1e-2  # spread wider, t-SNE would not leave it

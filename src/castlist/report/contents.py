@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import castlist
+from castlist.cast.parts import cut_crops, cuts_of
 from castlist.cast.types import Cast, CastTrack
 from castlist.errors import WorkspaceError
 from castlist.film.types import Shots
@@ -54,8 +55,13 @@ class Crop:
     quality: float
 
 
-def gather(workspace: Path) -> Contents:
+def gather(workspace: Path, *, by_character: bool = True) -> Contents:
     """Read ``cast.json`` and the tables of a workspace that the page shows.
+
+    Args:
+        workspace: The folder.
+        by_character: Whether pictures that are seen together lie together; else they lie by
+            track, whoever the tracks belong to.
 
     Raises:
         WorkspaceError: One of them is missing, damaged or of another version.
@@ -64,7 +70,8 @@ def gather(workspace: Path) -> Contents:
     try:
         shots = Shots.load(workspace / "shots.parquet")
         crops = Crops.load(workspace / "crops.parquet")
-        contents = assemble(cast, shots, crops)
+        cut = cut_crops(crops, _run_tracks(cast), cuts_of(cast))
+        contents = assemble(cast, shots, cut, by_character=by_character)
         contents.facts["adaptation"] = adaptation.describe(workspace, crops.track)
         return contents
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
@@ -74,7 +81,12 @@ def gather(workspace: Path) -> Contents:
         ) from error
 
 
-def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
+def _run_tracks(cast: Cast) -> int:
+    """Return how many tracks the run found; parts that the user cut off are behind them."""
+    return sum(track.part_of is None for track in cast.tracks)
+
+
+def assemble(cast: Cast, shots: Shots, crops: Crops, *, by_character: bool = True) -> Contents:
     """Number the pictures and lay out the facts.
 
     Args:
@@ -82,11 +94,13 @@ def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
             to a dict with "name" and "licence", and is shown as a sentence.
         shots: The film's shots.
         crops: The crops sampled from its tracks.
+        by_character: See ``gather``.
     """
     film = cast.film
     base, rate = Fraction(film["time_base"]), Fraction(film["frame_rate"])
     zero = int(shots.start_pts[0]) if len(shots) else 0  # the film's clock may start anywhere
-    tracks = sorted(cast.tracks, key=lambda track: (track.start, track.id))
+    faces = [track for track in cast.tracks if track.id not in cast.no_faces]
+    tracks = sorted(faces, key=lambda track: (track.start, track.id))
     taken = _by_track(crops)
     samples = choose({track.id: taken[track.id] for track in tracks}, limit=SAMPLES)
     covers = {track: max(own, key=_quality, default=None) for track, own in samples.items()}
@@ -95,7 +109,10 @@ def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
         for character in cast.characters
     ]
     portraits = [character.portrait for character in cast.characters if character.portrait]
-    tiles = _tile_order(cast, tracks, strips, samples)
+    if by_character:
+        tiles = _tile_order(cast, tracks, strips, samples)
+    else:
+        tiles = sorted(crop.file for own in samples.values() for crop in own)
     number = {file: place for place, file in enumerate(tiles)}
     palette = colours.palette()
     settings = dict(cast.settings)
@@ -121,6 +138,8 @@ def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
             {
                 "id": character.id,
                 "name": character.name,
+                "note": character.note,
+                "hidden": character.hidden,
                 "colour": palette[place % len(palette)],
                 "seconds": _seconds(character.screen_time),
                 "portrait": portraits.index(character.portrait) if character.portrait else None,
@@ -144,6 +163,7 @@ def assemble(cast: Cast, shots: Shots, crops: Crops) -> Contents:
             }
             for track in tracks
         ],
+        "conflicts": cast.conflicts,
         "settings": _flat(settings),
         "models": [
             [part, str(model["name"]), str(model["licence"])] for part, model in models.items()

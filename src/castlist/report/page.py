@@ -74,8 +74,8 @@ def render(facts: dict[str, Any], sheets: dict[str, Sheets]) -> str:
         facts: As of ``Contents.facts``.
         sheets: Packed pictures by kind, "tile" and "portrait".
     """
-    style = _asset("page.css")
-    script = "\n".join(_asset(name) for name in SCRIPTS)
+    style = asset("page.css")
+    script = "\n".join(asset(name) for name in SCRIPTS)
     layout = {
         kind: {"columns": own.columns, "edge": own.edge, "missing": own.missing}
         for kind, own in sheets.items()
@@ -84,14 +84,14 @@ def render(facts: dict[str, Any], sheets: dict[str, Sheets]) -> str:
         "policy": "; ".join(
             [
                 "default-src 'none'",
-                f"script-src {_fingerprint(script)}",
-                f"style-src {_fingerprint(style)}",
+                f"script-src {fingerprint(script)}",
+                f"style-src {fingerprint(style)}",
                 "img-src blob:",
                 "base-uri 'none'",
                 "form-action 'none'",
             ]
         ),
-        "title": html.escape(_printable(facts["film"]["name"])),
+        "title": html.escape(printable(facts["film"]["name"])),
         "style": style,
         "facts": embed(facts | {"sheets": layout}),
         "sheets": "\n".join(
@@ -103,7 +103,7 @@ def render(facts: dict[str, Any], sheets: dict[str, Sheets]) -> str:
         "script": script,
     }
     # One pass, so that what is filled in is never searched for placeholders itself.
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("page.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], asset("page.html"))
 
 
 def embed(value: object) -> str:
@@ -112,15 +112,17 @@ def embed(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return one of the files that the page is put together from."""
     return (resources.files("castlist.report") / "assets" / name).read_text("utf-8")
 
 
-def _fingerprint(text: str) -> str:
+def fingerprint(text: str) -> str:
+    """Return a script's or a style sheet's hash, as a page's policy names it."""
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """Replace bytes of a file name that aren't text."""
     return name.encode("utf-8", "replace").decode("utf-8")

@@ -29,7 +29,7 @@ BATCH = 256
 def embed_faces(
     detections: Path, encoder: Encoder, hook: Hook = silent
 ) -> Callable[[Ints], Floats]:
-    """Return the function that embeds faces by their rows in `detections.parquet`."""
+    """Return the function that embeds faces by their rows in `detections.parquet`: raw."""
 
     def embed_rows(rows: Ints) -> Floats:
         found = np.zeros((len(rows), encoder.dim), np.float32)
@@ -38,7 +38,7 @@ def embed_faces(
         for _, jpeg in store.read_crops(detections, rows):
             waiting.append(store.decode(jpeg))
             if len(waiting) == BATCH or done + len(waiting) == len(rows):
-                found[done : done + len(waiting)] = embed(encoder, np.stack(waiting))
+                found[done : done + len(waiting)] = embed(encoder, np.stack(waiting), mirrored=True)
                 done += len(waiting)
                 waiting = []
                 hook("tracks", done, len(rows))
@@ -47,7 +47,9 @@ def embed_faces(
     return embed_rows
 
 
-def save_crops(detections: Path, faces: Detections, track: Ints, row: Ints, folder: Path) -> Crops:
+def save_crops(
+    detections: Path, faces: Detections, track: Ints, row: Ints, strength: Floats, folder: Path
+) -> Crops:
     """Write the sampled faces' pictures to `folder`/crops, in place of what is there.
 
     Args:
@@ -55,6 +57,7 @@ def save_crops(detections: Path, faces: Detections, track: Ints, row: Ints, fold
         faces: What it says of the faces.
         track: Shape (N,): track of each sampled face.
         row: Shape (N,): its row among the faces.
+        strength: Shape (N,): length of its raw embedding.
         folder: The workspace.
     """
     files = np.array(
@@ -68,7 +71,7 @@ def save_crops(detections: Path, faces: Detections, track: Ints, row: Ints, fold
         (fresh / Path(name_of[number]).name).write_bytes(jpeg)
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
-    return Crops(track, faces.frame[row], faces.pts[row], faces.quality[row], files)
+    return Crops(track, faces.frame[row], faces.pts[row], faces.quality[row], strength, files)
 
 
 class CropPictures:
@@ -107,4 +110,4 @@ def load_embeddings(path: Path) -> dict[str, Floats]:
     try:
         return dict(load_file(path))
     except (OSError, SafetensorError) as error:
-        raise unreadable(path, "adapt") from error
+        raise unreadable(path, "tracks") from error

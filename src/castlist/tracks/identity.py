@@ -28,7 +28,7 @@ class Tracklet:
     Attributes:
         rows: Shape (n,): rows of the film's faces, in order of frame.
         samples: Shape (m,): the rows among them that are embedded, ascending.
-        embeddings: Shape (m, d), of length 1.
+        embeddings: Shape (m, d), raw: means are the sharp faces' more than the blurred ones'.
     """
 
     rows: NDArray[np.intp]
@@ -46,24 +46,32 @@ class Tracklet:
         )
 
 
-def split(tracklet: Tracklet, faces: Detections, *, different: float) -> list[Tracklet]:
+def split(
+    tracklet: Tracklet, faces: Detections, *, different: float, weak: float
+) -> list[Tracklet]:
     """Split a tracklet where the person changes.
 
     A place between two samples is a change if the mean embeddings of up to three samples before
-    and after it are less alike than `different`. The deepest one is cut first, at the largest
-    movement between the two samples, and then the parts are looked at alike.
+    and after it are less alike than `different`, and if either side holds a face that can be known
+    again: of one that is cut off by the picture's edge or blurred beyond recognition the embedding
+    says nothing. The deepest one is cut first, at the largest movement between the two samples, and
+    then the parts are looked at alike.
 
     Args:
         tracklet: May hold several people.
         faces: The film's faces.
         different: Cosine below which two faces are hardly of one person.
+        weak: Length of a raw embedding below which it says nothing.
     """
     count = len(tracklet.samples)
+    strength = np.linalg.norm(tracklet.embeddings, axis=1)
+    sides = [(slice(max(0, i - SIDE), i), slice(i, i + SIDE)) for i in range(1, count)]
     alike = np.array(
         [
-            _mean(tracklet.embeddings[max(0, i - SIDE) : i])
-            @ _mean(tracklet.embeddings[i : i + SIDE])
-            for i in range(1, count)
+            _mean(tracklet.embeddings[before]) @ _mean(tracklet.embeddings[after])
+            if min(strength[before].max(), strength[after].max()) >= weak
+            else 1.0
+            for before, after in sides
         ]
     )
     if count < 2 or alike.min() >= different:
@@ -77,7 +85,11 @@ def split(tracklet: Tracklet, faces: Detections, *, different: float) -> list[Tr
         for a, b in pairwise(between)
     ]
     before, after = tracklet.cut(int(between[int(np.argmax(steps)) + 1]))
-    return [*split(before, faces, different=different), *split(after, faces, different=different)]
+    return [
+        part
+        for piece in (before, after)
+        for part in split(piece, faces, different=different, weak=weak)
+    ]
 
 
 def join(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from castlist.encoders import WEAK
 from castlist.faces.scan import SURE
 from castlist.faces.types import Detections, Floats, Ints
 from castlist.film.types import Shots
@@ -21,7 +22,7 @@ from castlist.tracks.sampling import sample
 from castlist.tracks.types import Tracks
 
 Embed = Callable[[Ints], Floats]
-"""Rows of faces, ascending, to their embeddings, (n, d), each of length 1."""
+"""Rows of faces, ascending, to their raw embeddings, (n, d)."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Tracked:
         tracks: A row a frame.
         crop_track: Shape (N,): track of each sampled face, ascending.
         crop_row: Shape (N,): its row among the film's faces.
-        embeddings: Shape (N, d), of length 1.
+        embeddings: Shape (N, d), raw.
     """
 
     tracks: Tracks
@@ -75,9 +76,12 @@ class Tracker:
         chains = [chain for chain in chains if self._worth(faces, chain)]
         known = _Embedded(embed)
         parts: dict[int, list[Tracklet]] = {}
-        for piece in known.embed([chain[sample(faces.frame[chain])] for chain in chains], chains):
+        chained = known.embed([chain[sample(faces.frame[chain])] for chain in chains], chains)
+        weak = WEAK * known.typical_strength
+        for piece in chained:
             shot = int(np.searchsorted(shots.first_frame, faces.frame[piece.rows[0]], "right")) - 1
-            parts.setdefault(shot, []).extend(split(piece, faces, different=self.different))
+            persons = split(piece, faces, different=self.different, weak=weak)
+            parts.setdefault(shot, []).extend(persons)
         rows = [
             joined.rows
             for shot in sorted(parts)
@@ -90,9 +94,7 @@ class Tracker:
             _every_frame(rows, faces, looked, pts, shots),
             np.repeat(np.arange(len(pieces)), [len(p.samples) for p in pieces]),
             np.concatenate([np.zeros(0, np.int64), *(p.samples for p in pieces)]),
-            np.concatenate([p.embeddings for p in pieces])
-            if pieces
-            else np.zeros((0, 1), np.float32),
+            np.concatenate([embed(np.zeros(0, np.int64)), *(p.embeddings for p in pieces)]),
         )
 
     def _worth(self, faces: Detections, rows: NDArray[np.intp]) -> bool:
@@ -102,11 +104,16 @@ class Tracker:
 
 
 class _Embedded:
-    """Embeddings by row, each computed once."""
+    """Raw embeddings by row, each computed once."""
 
     def __init__(self, embed: Embed) -> None:
         self._embed = embed
         self._by_row: dict[int, Floats] = {}
+
+    @property
+    def typical_strength(self) -> float:
+        """The median length of all that was embedded so far."""
+        return float(np.median([float(np.linalg.norm(e)) for e in self._by_row.values()] or [0.0]))
 
     def embed(
         self, samples: list[NDArray[np.intp]], rows: list[NDArray[np.intp]]

@@ -102,6 +102,7 @@ class Crops:
         frame: Shape (N,): frame from which it was cut.
         pts: Shape (N,): time of that frame.
         quality: Shape (N,): see `faces.quality`.
+        strength: Shape (N,): length of its raw embedding by the network as it came.
         file: Shape (N,): the picture's path in the workspace.
     """
 
@@ -109,14 +110,11 @@ class Crops:
     frame: Ints
     pts: Ints
     quality: Floats
+    strength: Floats
     file: NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.track)
-
-    def evidence(self, tracks: int) -> Floats:
-        """Return the sum of the qualities of each track's crops: how much is seen of it, (T,)."""
-        return np.bincount(self.track, weights=self.quality, minlength=tracks).astype(np.float32)
 
     def best_quality(self, tracks: int) -> Floats:
         """Return the quality of each track's best crop, (T,)."""
@@ -151,6 +149,20 @@ def sharing_frames(frame: Ints, track: Ints) -> Ints:
     groups = {tuple(np.unique(group).tolist()) for group in np.split(track[order], starts)}
     pairs = {pair for group in groups for pair in combinations(group, 2)}
     return np.array(sorted(pairs), np.int64).reshape(-1, 2)
+
+
+def evidence(strength: Floats, track: Ints) -> Floats:
+    """Return how many typical crops are worth what is seen of each track, (T,).
+
+    A crop counts by its strength over the film's median; so three blurred ones may be worth one.
+
+    Args:
+        strength: Shape (N,): of each crop, the length of its raw embedding.
+        track: Shape (N,): track of each crop, 0 to T - 1.
+    """
+    typical = float(np.median(strength)) if len(strength) else 0.0
+    worth = strength / typical if typical > 0 else np.ones(len(strength))
+    return np.bincount(track, worth).astype(np.float32)
 
 
 def crop_file(track: int, frame: int) -> str:

@@ -1,38 +1,40 @@
-"""Agglomerative clustering (HAC) of tracks by the cosine distance of their mean embeddings.
+"""Agglomerative clustering (HAC) of tracks by the distance of their mean embeddings.
 
-Where it stops is given: at a distance, or at a number of clusters. Tracks that may not be merged
-are put so far apart that no cut joins them.
+Single, complete and average linkage go by cosine distance, Ward's by the Euclidean one of means of
+length 1. Where it stops is given: at a distance, or at a number of clusters. Tracks that may not be
+merged are put so far apart that no distance joins them. Single linkage can't heed them: whom a
+pair is far from, a third track brings near.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 from sklearn.base import BaseEstimator, ClusterMixin
 
-from castlist.benchmark.metrics import b_cubed, contingency
+from castlist.benchmark.peers.chosen import Sets, best
 from castlist.benchmark.track_sets import TrackSet
 from castlist.cluster.average import track_means
-from castlist.faces.types import Floats, Ints
+from castlist.faces.types import Doubles, Floats, Ints
 
+Linkage = Literal["single", "complete", "average", "ward"]
 NEVER = 1e3
-"""Distance of two tracks that may not be merged: no average that holds it is ever below a cut."""
+"""Distance of two tracks that may not be merged: no linkage that holds it is ever below a cut."""
 FARTHEST = 2.0
-"""The largest cosine distance; beyond it are only pairs that may not be merged."""
+"""The largest distance of two tracks, cosine or Euclidean."""
 
 
 class Hac(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """Average linkage, cut at a distance or into a number of clusters.
+    """A linkage, cut at a distance or into a number of clusters.
 
     Args:
-        distance: Cosine distance up to which clusters are merged.
+        distance: Distance up to which clusters are merged, as the linkage measures it.
         clusters: Or how many there shall be.
+        linkage: How far two clusters are apart by how far their tracks are.
 
     Attributes:
         labels_: Shape (T,): cluster of each track.
@@ -40,9 +42,16 @@ class Hac(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
     labels_: Ints
 
-    def __init__(self, *, distance: float | None = None, clusters: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        distance: float | None = None,
+        clusters: int | None = None,
+        linkage: Linkage = "average",
+    ) -> None:
         self.distance = distance
         self.clusters = clusters
+        self.linkage = linkage
 
     def fit(
         self,
@@ -53,7 +62,7 @@ class Hac(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         cannot_link: Ints | None = None,
     ) -> Self:
         """Cluster the tracks; see `benchmark.case.Clustering`."""
-        tree = _tree(X, track, cannot_link)
+        tree = _tree(X, track, cannot_link, self.linkage)
         if self.clusters is not None:
             self.labels_ = tree.cut_into(self.clusters)
         else:
@@ -62,29 +71,30 @@ class Hac(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
 
-def best_cut(sets: Sequence[tuple[TrackSet, Floats]]) -> float:
-    """Return the distance at which average linkage has the best mean B-cubed F over the sets.
+def best_cut(sets: Sets, linkage: Linkage = "average") -> float:
+    """Return the distance at which a linkage has the best mean B-cubed F over the sets.
 
     All distances at which any set's clusters differ are tried: one between each two merges.
+
+    Raises:
+        CastlistError: There is no set.
     """
-    trees = [_tree(embeddings, own.track, own.cannot_link) for own, embeddings in sets]
-    people = [np.unique(own.identity, return_inverse=True)[1] for own, _ in sets]
-    merges = np.unique(np.concatenate([[0.0], *(tree.merges[:, 2] for tree in trees)]))
-    merges = merges[merges <= FARTHEST]
-    cuts = (merges + np.append(merges[1:], FARTHEST)) / 2
 
-    def mean(cut: float) -> float:
-        scored = zip(trees, people, strict=True)
-        return float(np.mean([b_cubed(contingency(who, t.cut(cut)))[2] for t, who in scored]))
+    def tree(own: TrackSet, embeddings: Floats) -> _Tree:
+        return _tree(embeddings, own.track, own.cannot_link, linkage)
 
-    return float(cuts[int(np.argmax([mean(cut) for cut in cuts]))])
+    heights = [tree(own, embeddings).merges[:, 2] for own, embeddings in sets]
+    merges = np.unique(np.concatenate([[0.0], *heights]))
+    merges = merges[merges < NEVER]
+    cuts = (merges + np.append(merges[1:], max(FARTHEST, merges[-1]))) / 2
+    return best(cuts.tolist(), sets, lambda own, embeddings: tree(own, embeddings).cut)
 
 
 @dataclass(frozen=True)
 class _Tree:
-    """The merges of average linkage, as scipy writes them, (T - 1, 4)."""
+    """The merges of a linkage, as scipy writes them, (T - 1, 4)."""
 
-    merges: NDArray[np.float64]
+    merges: Doubles
 
     def cut(self, distance: float) -> Ints:
         return self._labels(distance, "distance")
@@ -95,16 +105,18 @@ class _Tree:
     def _labels(self, limit: float, criterion: str) -> Ints:
         if not len(self.merges):
             return np.zeros(1, np.int64)
-        return np.asarray(fcluster(self.merges, limit, criterion) - 1, np.int64)
+        return np.asarray(hierarchy.fcluster(self.merges, limit, criterion) - 1, np.int64)
 
 
-def _tree(embeddings: Floats, track: Ints, cannot_link: Ints | None) -> _Tree:
-    """Merge tracks by the cosine distance of their means, those that may not be merged last."""
+def _tree(embeddings: Floats, track: Ints, cannot_link: Ints | None, linkage: Linkage) -> _Tree:
+    """Merge tracks by the distance of their means, those that may not be merged last."""
     means = track_means(embeddings, track).astype(np.float64)
     if len(means) < 2:
         return _Tree(np.zeros((0, 4)))
     distance = np.clip(1 - means @ means.T, 0, FARTHEST)
-    if cannot_link is not None:
+    if linkage == "ward":
+        distance = np.sqrt(2 * distance)  # Euclidean, as all means are of length 1
+    if cannot_link is not None and linkage != "single":
         a, b = cannot_link.T
         distance[a, b] = distance[b, a] = NEVER * len(means) ** 2
-    return _Tree(linkage(squareform(distance, checks=False), "average"))
+    return _Tree(hierarchy.linkage(squareform(distance, checks=False), linkage))

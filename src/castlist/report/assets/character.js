@@ -6,7 +6,9 @@ const character = (() => {
     time: (a, b) => a.start - b.start || a.id - b.id,
     quality: (a, b) => b.quality - a.quality || a.id - b.id,
   };
-  let order = "time";
+  const editing = facts.served ? reviewing() : null; // in the review app only
+  if (editing) orders.doubt = (a, b) => b.doubt - a.doubt || a.id - b.id;
+  let order = editing ? "doubt" : "time";
   let group = null;
   let cards = new Map();
   let list = null;
@@ -69,6 +71,7 @@ const character = (() => {
           lines.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", { class: "code" }, value))),
         ),
         presence(group),
+        editing ? editing.head(group) : null,
       ),
       h(
         "nav",
@@ -100,6 +103,7 @@ const character = (() => {
       h(
         "div",
         { class: "choice", role: "group", "aria-label": "Order of the tracks" },
+        editing ? orderButton("doubt", "By doubt") : null,
         orderButton("time", "By time"),
         orderButton("quality", "By quality"),
       ),
@@ -137,6 +141,7 @@ const character = (() => {
       ),
     );
     card.style.setProperty("--crops", crops.length);
+    if (editing) editing.dress(card, track);
     return hued(card, group);
   }
 
@@ -160,7 +165,9 @@ const character = (() => {
     cards = new Map(group.tracks.map((track) => [track, trackCard(track)]));
     list = h("ol", { class: "tracks" });
     none = h("p", { class: "notice", role: "status", hidden: true });
-    section.replaceChildren(hued(head(), group), tools(), list, none);
+    section.replaceChildren(
+      ...[hued(head(), group), editing && editing.film(group), tools(), list, none].filter(Boolean),
+    );
     section.classList.toggle("is-unknown", !group.known);
     arrange();
   }
@@ -172,6 +179,7 @@ const character = (() => {
       else card.removeAttribute("aria-current");
     }
     if (!track) return;
+    if (editing) editing.play(track);
     const card = cards.get(track);
     card.hidden = false;
     card.scrollIntoView({ block: "nearest", behavior: "instant" });
@@ -186,6 +194,7 @@ const character = (() => {
       if (!place.group) {
         section.replaceChildren();
         group = null;
+        if (editing) editing.close();
         return;
       }
       if (place.group !== before.group) {

@@ -33,7 +33,7 @@ const trackById = new Map();
   }
 }
 
-characters.sort((a, b) => b.seconds - a.seconds);
+characters.sort((a, b) => a.hidden - b.hidden || b.seconds - a.seconds); // extras last
 const groups = unknown.tracks.length ? [...characters, unknown] : characters;
 
 /* The film from its first to its last moment, in seconds. */

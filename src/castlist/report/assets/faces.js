@@ -20,6 +20,7 @@ function locate(kind, number) {
 }
 
 function sheetUrl({ key, kind, sheet }) {
+  if (facts.served) return `sheet/${facts.served.version}/${kind}/${sheet}.jpg`;
   if (!sheetUrls.has(key)) {
     const text = atob(sheetTexts[kind][sheet].textContent);
     const bytes = new Uint8Array(text.length);

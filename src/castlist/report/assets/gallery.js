@@ -16,7 +16,9 @@ const gallery = (() => {
       h(
         "div",
         { class: "card-text" },
-        h("h3", {}, h("bdi", {}, group.label), group.name ? h("small", {}, group.id) : null),
+        h("h3", {}, h("bdi", {}, group.label), group.name ? h("small", {}, group.id) : null,
+          group.hidden ? h("small", {}, "extra") : null),
+        group.note ? h("p", {}, h("bdi", {}, group.note)) : null,
         h("p", { class: "big" }, onScreen(group.seconds)),
         h("p", {}, `on screen, ${percent(group.seconds / film.duration)}`),
         h("p", {}, counted(group.tracks.length, "track")),
@@ -112,6 +114,14 @@ const gallery = (() => {
           ? searchField("Find in the cast", "Name, track, shot or time", filter)
           : null,
       ),
+      facts.conflicts.length
+        ? h(
+            "div",
+            { class: "notice", role: "status" },
+            h("p", {}, "Some corrections don't fit this run any more:"),
+            h("ul", {}, facts.conflicts.map((text) => h("li", {}, h("bdi", {}, text)))),
+          )
+        : null,
       characters.length
         ? list
         : h("p", { class: "notice" }, "No character could be told apart; the tracks are below."),

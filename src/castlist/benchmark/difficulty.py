@@ -1,0 +1,89 @@
+"""`castlist benchmark difficulty`: what makes a data set hard, a row each. Nothing is clustered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from castlist.benchmark.track_sets import TABLE, TrackSet, read_crops_folder, read_film
+from castlist.benchmark.truth import Truth, find_truths
+from castlist.hooks import Hook, silent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difficulty:
+    """What makes one data set hard.
+
+    Attributes:
+        name: Of the set.
+        characters: People.
+        tracks: Tracks on which a face is found.
+        crops: Faces cut out of them.
+        largest: Share of the tracks that the most frequent person has.
+        single: Share of the people who have a single track.
+        sharing: Share of the tracks that share a frame with another one.
+        quality: Mean quality of the crops, 0 to 1: see `faces.quality`.
+        face: Median size of the labelled faces, the root of their boxes' area, in pixels of the
+            film; None for a crops folder, which doesn't tell.
+    """
+
+    name: str
+    characters: int
+    tracks: int
+    crops: int
+    largest: float
+    single: float
+    sharing: float
+    quality: float
+    face: float | None
+
+
+def difficulty(tracks: TrackSet, truth: Truth | None = None) -> Difficulty:
+    """Measure one data set.
+
+    Args:
+        tracks: The set; of an empty one all shares are 0.
+        truth: The film it was read from, if it was one.
+    """
+    _, counts = np.unique(tracks.identity, return_counts=True)
+    some = max(1, len(tracks))
+    return Difficulty(
+        name=tracks.name,
+        characters=tracks.people,
+        tracks=len(tracks),
+        crops=len(tracks.track),
+        largest=float(counts.max(initial=0)) / some,
+        single=float((counts == 1).mean()) if len(counts) else 0.0,
+        sharing=len(np.unique(tracks.cannot_link)) / some,
+        quality=float(tracks.quality.mean()) if len(tracks.quality) else 0.0,
+        face=_face(truth) if truth else None,
+    )
+
+
+def benchmark(folder: Path, work: Path, hook: Hook = silent) -> Iterator[Difficulty]:
+    """Measure the data sets of a folder of crops or of films.
+
+    Args:
+        folder: As for `clusters`.
+        work: Where crops are kept, to be used again.
+        hook: Told of "crops".
+
+    Raises:
+        CastlistError: The folder is of neither kind, a file can't be read...
+    """
+    if (folder / TABLE).is_file():
+        yield difficulty(read_crops_folder(folder.resolve(), work, hook))
+        return
+    for truth in find_truths(folder):
+        yield difficulty(read_film(truth, work, hook), truth)
+
+
+def _face(truth: Truth) -> float | None:
+    """Return the median size of the labelled faces that count."""
+    boxes = np.concatenate([np.zeros((0, 4)), *(t.boxes for t in truth.tracks if t.scored)])
+    if not len(boxes):
+        return None
+    return float(np.median(np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))))

@@ -1,0 +1,277 @@
+"""What the user's decisions come to on the tracks of a run: who is who whatever was clustered.
+
+Decisions are taken up in order, and a later one holds against an earlier one. They leave *groups*
+of tracks that are one person, pairs of tracks that are two, tracks that are no faces, and what is
+told of characters. `links` hands groups and pairs to the next clustering; `labels` imposes them on
+clusters that are there. What can't be found again in this run is a conflict and is told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from castlist.cast.anchors import Anchor, Finder
+from castlist.cast.edits import TELLING, Edit, Kind
+from castlist.cast.parts import Cut, cut_tracks
+from castlist.faces.types import Ints
+from castlist.tracks.types import Tracks
+
+UNKNOWN = -1
+"""The label of a track that belongs to nobody."""
+
+
+ONE_BY_ONE = frozenset({Kind.CONFIRM, Kind.MOVE, Kind.SPLIT, Kind.NO_FACE})
+"""Decisions on single tracks, each of which was looked at."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the user told of a character.
+
+    Attributes:
+        name: What they are called, or None.
+        note: What is to be remembered, or None.
+        hidden: Whether they are an extra.
+    """
+
+    name: str | None = None
+    note: str | None = None
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The decisions that hold, on the tracks of one run.
+
+    Attributes:
+        tracks: The tracks, cut where the user cut them.
+        cuts: Where that is.
+        groups: Tracks that are one person, each group a person; a track is in one at most.
+        apart: Pairs of tracks that are two people: who was decided on, and who not to be with.
+        no_faces: Tracks that are no faces.
+        sure: Tracks of which it was said one by one where they belong.
+        sayings: What was told of characters: on which tracks, by which decision.
+        conflicts: Sentences on what couldn't be taken up.
+    """
+
+    tracks: Tracks
+    cuts: list[Cut]
+    groups: list[list[int]]
+    apart: list[tuple[int, int]]
+    no_faces: list[int]
+    sure: list[int]
+    sayings: list[tuple[Edit, list[int]]] = field(repr=False)
+    conflicts: list[str]
+
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        """Of each part that was cut off the run's track and its first frame."""
+        return [(cut.track, cut.frame) for cut in self.cuts]
+
+    def links(self, sharing: Ints) -> tuple[Ints, Ints]:
+        """Return what clustering has to heed.
+
+        Args:
+            sharing: Pairs of tracks that share a frame, (P, 2), of the cut tracks.
+
+        Returns:
+            Pairs of tracks that are one person, (M, 2), and pairs that are two, (Q, 2). What the
+            user says holds against the rule that nobody is seen twice on a frame.
+        """
+        group = {track: n for n, members in enumerate(self.groups) for track in members}
+        must = [pair for members in self.groups for pair in pairwise(members)]
+        shared = [(a, b) for a, b in sharing.tolist() if group.get(a, -1) != group.get(b, -2)]
+        cannot = sorted({(min(pair), max(pair)) for pair in [*self.apart, *shared]})
+        return np.array(must, np.int64).reshape(-1, 2), np.array(cannot, np.int64).reshape(-1, 2)
+
+    def labels(self, clustered: Ints) -> Ints:
+        """Impose the decisions on clusters.
+
+        Args:
+            clustered: Shape (T,): cluster of each of the cut tracks, -1 for unknown.
+
+        Returns:
+            Shape (T,): likewise; tracks that are no faces are unknown.
+        """
+        labels = clustered.astype(np.int64).copy()
+        fresh = int(labels.max(initial=UNKNOWN)) + 1
+        group = {track: members for members in self.groups for track in members}
+        for members in self.groups:
+            votes = Counter(int(n) for n in clustered[members] if n > UNKNOWN)
+            if not votes:
+                votes[fresh] = 1
+                fresh += 1
+            labels[members] = min(votes, key=lambda n: (-votes[n], n))
+        for who, other in self.apart:
+            if labels[who] == labels[other] > UNKNOWN:
+                labels[group.get(who, [who])] = fresh
+                fresh += 1
+        labels[self.no_faces] = UNKNOWN
+        return labels
+
+    def told(self, labels: Ints) -> tuple[dict[int, Told], list[str]]:
+        """Return what was told of each cluster, and the conflicts of that and of the decisions.
+
+        A saying goes to the cluster of most of the tracks of which it was said.
+        """
+        found: dict[int, Told] = {}
+        named: dict[int, tuple[str, set[int]]] = {}
+        conflicts = list(self.conflicts)
+        for edit, tracks in self.sayings:
+            votes = Counter(int(n) for n in labels[tracks] if n > UNKNOWN)
+            if not votes:
+                conflicts.append(f"{_words(edit)}: all of their tracks are unknown now")
+                continue
+            label = min(votes, key=lambda n: (-votes[n], n))
+            before = found.get(label, Told())
+            found[label] = _saying(edit, before)
+            if edit.kind in (Kind.NAME, Kind.MERGE):
+                name, of = named.get(label, ("", set()))
+                if name and edit.text and name != edit.text and not of & set(tracks):
+                    conflicts.append(f"{name} and {edit.text} are one character now")
+                named[label] = (edit.text or "", set(tracks))
+        return found, conflicts
+
+
+def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
+    """Work out what decisions come to on the tracks of a run.
+
+    Args:
+        edits: The decisions that hold, in order.
+        tracks: Of the run, not cut.
+    """
+    conflicts: list[str] = []
+    cuts = _cuts(edits, tracks, conflicts)
+    tracks = cut_tracks(tracks, cuts)
+    finder = Finder(tracks)
+    people = _People()
+    sayings: list[tuple[Edit, list[int]]] = []
+    sure: set[int] = set()
+    for number, cut in enumerate(cuts, start=len(tracks) - len(cuts)):
+        people.part([number], [cut.track])
+    for edit in edits:
+        if edit.kind is Kind.CHANGES:
+            continue
+        who, same, other = (_found(finder, part) for part in (edit.who, edit.same, edit.other))
+        lost = len(set(edit.who + edit.same + edit.other)) - len({*who, *same, *other})
+        if lost > 0 and (not who or edit.kind not in TELLING):
+            conflicts.append(f"{_words(edit)}: {lost} of its tracks can't be told apart or found")
+        if not who:
+            continue
+        if edit.kind in TELLING or (edit.kind is Kind.MERGE and edit.text):
+            sayings.append((edit, [*who, *same]))
+        if edit.kind not in TELLING:
+            people.take(edit.kind, who, same, other)
+        if edit.kind in ONE_BY_ONE:
+            sure.update(who)
+    return Decisions(
+        tracks=tracks,
+        cuts=cuts,
+        groups=people.groups(),
+        apart=people.pairs(),
+        no_faces=sorted(people.no_faces),
+        sure=sorted(sure),
+        sayings=sayings,
+        conflicts=conflicts,
+    )
+
+
+class _People:
+    """Who is one person and who isn't, as far as it was decided."""
+
+    def __init__(self) -> None:
+        self._group: dict[int, set[int]] = {}  # of each track: all that are one person with it
+        self._apart: dict[tuple[int, int], None] = {}  # in order
+        self.no_faces: set[int] = set()
+
+    def take(self, kind: Kind, who: list[int], same: list[int], other: list[int]) -> None:
+        """Take up a decision."""
+        self.no_faces -= {*who, *same}
+        if kind is Kind.NO_FACE:
+            self._leave(who)
+            self.no_faces |= set(who)
+            return
+        if kind in (Kind.SPLIT, Kind.MOVE):
+            self._leave(who)
+        if kind is not Kind.NEVER:
+            self._join([*who, *same])
+        self.part(who, other)
+
+    def part(self, who: Iterable[int], other: Iterable[int]) -> None:
+        """Note that these are never one person with those."""
+        for a in who:
+            for b in other:
+                if a == b:
+                    continue
+                if b in self._group.get(a, ()):
+                    self._leave([b])
+                self._apart.pop((b, a), None)
+                self._apart[a, b] = None
+
+    def groups(self) -> list[list[int]]:
+        """Return the groups, each in order; one of a single track was set apart from others."""
+        return [
+            list(members) for members in sorted({tuple(sorted(g)) for g in self._group.values()})
+        ]
+
+    def pairs(self) -> list[tuple[int, int]]:
+        return [pair for pair in self._apart if not self.no_faces & set(pair)]
+
+    def _join(self, members: list[int]) -> None:
+        whole = set(members).union(*(self._group.get(track, set()) for track in members))
+        for track in whole:
+            self._group[track] = whole
+        for pair in [pair for pair in self._apart if whole.issuperset(pair)]:
+            del self._apart[pair]
+
+    def _leave(self, tracks: list[int]) -> None:
+        for track in tracks:
+            for rest in self._group.pop(track, set()):
+                if rest in self._group:
+                    self._group[rest] = self._group[rest] - set(tracks)
+
+
+def _found(finder: Finder, anchors: Iterable[Anchor]) -> list[int]:
+    """Return the tracks with these anchors, each once."""
+    found = (finder.find(anchor) for anchor in anchors)
+    return list(dict.fromkeys(track for track in found if track is not None))
+
+
+def _cuts(edits: Sequence[Edit], tracks: Tracks, conflicts: list[str]) -> list[Cut]:
+    finder, cuts = Finder(tracks), []
+    for edit in edits:
+        if edit.kind is not Kind.CHANGES or edit.frame is None:
+            continue
+        for track in _found(finder, edit.who):
+            first, last = (
+                tracks.frame[tracks.first_row[track]],
+                tracks.frame[tracks.last_row[track]],
+            )
+            cut = Cut(track, edit.frame)
+            if first < edit.frame <= last and cut not in cuts:
+                cuts.append(cut)
+        if not _found(finder, edit.who):
+            conflicts.append(f"{_words(edit)}: the track can't be found")
+    return cuts
+
+
+def _saying(edit: Edit, before: Told) -> Told:
+    said: Mapping[Kind, Told] = {
+        Kind.NAME: Told(edit.text or None, before.note, before.hidden),
+        Kind.MERGE: Told(edit.text or before.name, before.note, before.hidden),
+        Kind.NOTE: Told(before.name, edit.text or None, before.hidden),
+        Kind.HIDE: Told(before.name, before.note, True),
+        Kind.SHOW: Told(before.name, before.note, False),
+    }
+    return said[edit.kind]
+
+
+def _words(edit: Edit) -> str:
+    """Say which decision this is."""
+    frames = ", ".join(str(anchor.frame) for anchor in edit.who[:3])
+    return " ".join(filter(None, [edit.kind.value, edit.text, f"(frame {frames}; {edit.at})"]))

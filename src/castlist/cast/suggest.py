@@ -1,0 +1,150 @@
+"""Questions whose answers mend most: are these two one person, is this track in the wrong place?
+
+Each question is worth the tracks that a yes would mend, times how likely the yes is. How likely is
+read from the embeddings as clustering reads them: from how alike the tracks are, against how alike
+strangers are (`cluster.average.Strangers`). What the user has said already isn't asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from scipy.stats import norm
+
+from castlist.cluster.average import Strangers
+from castlist.faces.types import Doubles, Floats, Ints
+from castlist.tracks.sums import sum_by
+
+
+class Asked(StrEnum):
+    """What is asked."""
+
+    SAME = "same"
+    """Are these two clusters one person?"""
+    ELSEWHERE = "elsewhere"
+    """Does this track belong to that cluster, or at least not to its own?"""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that is answered by yes or no.
+
+    Attributes:
+        asked: What is asked.
+        cluster: The smaller of two clusters; or where the track would belong, -1 for a person
+            who has no cluster yet.
+        other: The larger one; or -1.
+        track: The track, or -1.
+        likely: How likely the answer is yes, 0 to 1.
+        worth: Tracks that a yes mends, times `likely`.
+    """
+
+    asked: Asked
+    cluster: int
+    other: int
+    track: int
+    likely: float
+    worth: float
+
+
+def suggest(
+    means: Floats,
+    labels: Ints,
+    strangers: Strangers,
+    *,
+    apart: Sequence[tuple[int, int]] | Ints = (),
+    sure: Sequence[int] = (),
+    most: int = 100,
+) -> list[Question]:
+    """Return the questions worth most, in falling order of worth.
+
+    Args:
+        means: Shape (T, d): mean embedding of each track, of length 1.
+        labels: Shape (T,): cluster of each, -1 for unknown.
+        strangers: How alike strangers are by these embeddings.
+        apart: Pairs of tracks that are two people; their clusters are not asked about.
+        sure: Tracks of which the user has said where they belong.
+        most: Questions to return.
+    """
+    known = np.flatnonzero(labels >= 0)
+    if not len(known):
+        return []
+    clusters, group = np.unique(labels[known], return_inverse=True)
+    size = np.bincount(group)  # (C,)
+    total = sum_by(means[known].astype(np.float64), group, len(clusters))  # (C, d)
+    place = np.full(int(labels.max()) + 1, -1)
+    place[clusters] = np.arange(len(clusters))
+    barred = np.zeros((len(labels), len(clusters)), bool)  # tracks that may not be of a cluster
+    for a, b in np.asarray(apart, np.int64).reshape(-1, 2):
+        for one, other in ((a, b), (b, a)):
+            if labels[other] >= 0:
+                barred[one, place[labels[other]]] = True
+    questions = _same(clusters, group, size, total, barred[known], strangers)
+    where = [n for n in range(len(labels)) if n not in set(sure)]
+    questions += _elsewhere(where, means, labels, place, clusters, total, barred, strangers)
+    return sorted(questions, key=lambda q: (-q.worth, q.asked, q.cluster, q.other, q.track))[:most]
+
+
+def _same(
+    clusters: Ints, group: Ints, size: Ints, total: Doubles, barred: Ints, strangers: Strangers
+) -> list[Question]:
+    """Ask of each pair of clusters; how alike they are is the mean cosine of their tracks."""
+    mean = total / size[:, None]
+    alike = mean @ mean.T
+    count = len(clusters)
+    together = np.zeros((count, count), bool)
+    np.logical_or.at(together, group, barred.astype(bool))
+    a, b = np.triu_indices(count, 1)
+    free = ~(together[a, b] | together[b, a])
+    a, b = a[free], b[free]
+    limit = strangers.limit(max(1, count * (count - 1) // 2))
+    likely = norm.cdf((alike[a, b] - limit) / strangers.spread)
+    smaller = np.where(size[a] <= size[b], a, b)
+    larger = a + b - smaller
+    return [
+        Question(Asked.SAME, int(clusters[s]), int(clusters[g]), -1, float(p), float(p * size[s]))
+        for s, g, p in zip(smaller, larger, likely, strict=True)
+    ]
+
+
+def _elsewhere(
+    tracks: Sequence[int],
+    means: Floats,
+    labels: Ints,
+    place: Ints,
+    clusters: Ints,
+    total: Doubles,
+    barred: Ints,
+    strangers: Strangers,
+) -> list[Question]:
+    """Ask of each track whether it is more like another cluster than like the rest of its own.
+
+    A person who has no cluster yet is as like as the limit of clustering says.
+    """
+    size = np.bincount(place[labels[labels >= 0]])
+    limit = strangers.limit(len(clusters))
+    found = []
+    for track in tracks:
+        own = int(place[labels[track]]) if labels[track] >= 0 else -1
+        if own >= 0 and size[own] == 1:  # alone: then clusters are asked about
+            continue
+        alike = total @ means[track] / size
+        alike[barred[track]] = -np.inf
+        here = limit
+        if own >= 0:
+            here = float((total[own] - means[track]) @ means[track] / (size[own] - 1))
+            alike[own] = -np.inf
+        best = int(alike.argmax())
+        better = float(alike[best])
+        if own >= 0 and better < limit:
+            better, there = limit, -1
+        elif np.isfinite(better):
+            there = int(clusters[best])
+        else:
+            continue
+        likely = float(norm.cdf((better - here) / strangers.spread))
+        found.append(Question(Asked.ELSEWHERE, there, -1, track, likely, likely))
+    return found

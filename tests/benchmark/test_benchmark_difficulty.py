@@ -1,0 +1,55 @@
+"""What makes a data set hard."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_sets import track_set
+from typer.testing import CliRunner
+
+from castlist.benchmark.difficulty import benchmark, difficulty
+from castlist.benchmark.truth import TrueTrack, Truth
+from castlist.cli import app
+from castlist.errors import CastlistError
+
+
+def test_a_row():
+    found = difficulty(track_set(["a", "a", "a", "b", "c"], links=[(0, 3), (3, 4)]))
+    assert (found.characters, found.tracks, found.crops) == (3, 5, 15)
+    assert found.largest == pytest.approx(3 / 5)
+    assert found.single == pytest.approx(2 / 3)
+    assert found.sharing == pytest.approx(3 / 5)
+    assert found.quality == pytest.approx(0.5)
+    assert found.face is None
+
+
+def test_size_of_the_faces_that_count():
+    boxes = np.array([[0, 0, 10, 40]], np.float32)
+    tracks = [
+        TrueTrack("a", np.zeros(1, int), boxes),
+        TrueTrack("unsure", np.zeros(1, int), boxes * 9),
+    ]
+    assert difficulty(track_set(["a"]), Truth(Path("a.mp4"), tracks)).face == 20
+    assert difficulty(track_set(["a"]), Truth(Path("a.mp4"), [])).face is None
+
+
+def test_an_empty_set():
+    found = difficulty(track_set(["a"]).select(np.zeros(1, bool), "none"))
+    assert (found.characters, found.tracks, found.largest, found.quality) == (0, 0, 0, 0)
+
+
+def test_a_folder_of_films(tmp_path, sample_film):
+    (found,) = benchmark(sample_film.parent, tmp_path / "work")
+    assert found.name == "sample"
+    assert found.characters > 3
+    assert found.face > 10
+    line = ["benchmark", "difficulty", str(sample_film.parent), "--work", str(tmp_path / "work")]
+    told = CliRunner().invoke(app, [*line, "--json"])
+    assert json.loads(told.stdout)["rows"][0]["tracks"] == found.tracks
+    assert "sample" in CliRunner().invoke(app, line).stdout
+
+
+def test_a_folder_of_neither_kind(tmp_path):
+    with pytest.raises(CastlistError, match="no films with truth"):
+        list(benchmark(tmp_path, tmp_path))

@@ -1,0 +1,218 @@
+"""What decisions come to: on the tracks they were made on, and on those of any other run."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_tracks import LENGTH, in_a_row, made_tracks
+
+from castlist.cast.anchors import Finder, anchor
+from castlist.cast.decisions import Told, decide
+from castlist.cast.edits import Edit, Kind
+
+SIX = in_a_row(6)
+
+
+def edit(kind, who, same=(), other=(), *, tracks=SIX, **more):
+    parts = {"who": who, "same": same, "other": other}
+    anchors = {name: tuple(anchor(tracks, n) for n in own) for name, own in parts.items()}
+    return Edit(kind=kind, **anchors, **more)
+
+
+def labels(edits, clustered, tracks=SIX):
+    return decide(edits, tracks).labels(np.array(clustered)).tolist()
+
+
+def test_an_anchor_finds_its_track_and_no_other():
+    finder = Finder(SIX)
+    assert [finder.find(anchor(SIX, n)) for n in range(6)] == list(range(6))
+    moved = made_tracks([(0, 59)], [9])
+    assert Finder(moved).find(anchor(SIX, 2)) is None
+    assert Finder(in_a_row(2)).find(anchor(SIX, 5)) is None
+    assert Finder(in_a_row(0)).find(anchor(SIX, 0)) is None
+
+
+def test_without_decisions_clusters_stay():
+    assert labels([], [0, 1, 1, -1, 2, 0]) == [0, 1, 1, -1, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        # two characters become one
+        ([(Kind.MERGE, [0, 1], [2, 3])], [0, 0, 0, 0, 2, 2]),
+        # an unknown track is given to somebody
+        ([(Kind.MOVE, [4], [0, 1])], [0, 0, 1, 1, 0, 2]),
+        # a character falls in two
+        ([(Kind.SPLIT, [1], [], [0])], [0, 3, 1, 1, 2, 2]),
+        # a track goes to another character, and leaves its own
+        ([(Kind.MOVE, [1], [2, 3], [0])], [0, 1, 1, 1, 2, 2]),
+        # the later decision holds: split, then merged again
+        ([(Kind.SPLIT, [1], [], [0]), (Kind.MERGE, [0], [1])], [0, 0, 1, 1, 2, 2]),
+        # merged, then one of them moved out again
+        ([(Kind.MERGE, [0, 1], [2, 3]), (Kind.MOVE, [3], [4, 5], [0, 1, 2])], [0, 0, 0, 2, 2, 2]),
+        # never one person
+        ([(Kind.NEVER, [0], [], [1])], [3, 0, 1, 1, 2, 2]),
+        # merged, then never one person after all: the other one leaves
+        ([(Kind.MERGE, [0, 1], [2]), (Kind.NEVER, [0], [], [1])], [3, 0, 3, 1, 2, 2]),
+        # no face; and a face after all
+        ([(Kind.NO_FACE, [2])], [0, 0, -1, 1, 2, 2]),
+        ([(Kind.NO_FACE, [2]), (Kind.MOVE, [2], [4, 5])], [0, 0, 2, 1, 2, 2]),
+        # said, though it was so
+        ([(Kind.CONFIRM, [0], [1])], [0, 0, 1, 1, 2, 2]),
+    ],
+)
+def test_decisions_hold_against_clusters(edits, expected):
+    assert labels([edit(*one) for one in edits], [0, 0, 1, 1, 2, 2]) == expected
+
+
+def test_a_decision_holds_whatever_is_clustered():
+    edits = [edit(Kind.MERGE, [0, 1], [2]), edit(Kind.SPLIT, [3], [], [4, 5])]
+    for clustered in ([0, 1, 2, 3, 3, 3], [5, 5, 5, 5, 5, 5], [-1] * 6, [0, 1, 0, 1, 0, 1]):
+        found = labels(edits, clustered)
+        assert found[0] == found[1] == found[2] >= 0
+        assert found[3] not in (found[4], found[5])
+
+
+def test_links_for_the_next_clustering():
+    edits = [edit(Kind.MERGE, [0, 1], [2]), edit(Kind.NEVER, [3], [], [4])]
+    sharing = np.array([[0, 2], [3, 5]])  # 0 and 2 share a frame: the user says a mirror
+    must, cannot = decide(edits, SIX).links(sharing)
+    assert must.tolist() == [[0, 1], [1, 2]]
+    assert cannot.tolist() == [[3, 4], [3, 5]]
+    none = decide([], SIX).links(np.zeros((0, 2), np.int64))
+    assert [pairs.shape for pairs in none] == [(0, 2), (0, 2)]
+
+
+def test_names_go_to_the_character_of_most_of_their_tracks():
+    edits = [
+        edit(Kind.NAME, [0, 1, 2], text="Rick"),
+        edit(Kind.NOTE, [0], text="a note"),
+        edit(Kind.HIDE, [5]),
+    ]
+    decisions = decide(edits, SIX)
+    told, conflicts = decisions.told(np.array([4, 3, 3, 1, 1, 1]))
+    assert told == {3: Told("Rick"), 4: Told(note="a note"), 1: Told(hidden=True)}
+    assert conflicts == []
+    undone = decide([*edits, edit(Kind.NAME, [1], text=""), edit(Kind.SHOW, [5])], SIX)
+    told, _ = undone.told(np.array([4, 3, 3, 1, 1, 1]))
+    assert told[3] == Told()
+    assert told[1] == Told()
+
+
+def test_what_is_lost_is_told():
+    edits = [edit(Kind.NAME, [5], text="Rick"), edit(Kind.MERGE, [4], [5]), edit(Kind.NAME, [0])]
+    found = decide(edits, in_a_row(5))
+    assert len(found.conflicts) == 2
+    assert "Rick" in found.conflicts[0]
+    _, conflicts = found.told(np.array([-1, 0, 1, 2, 3]))
+    assert len(conflicts) == 3
+    assert "unknown now" in conflicts[2]
+
+
+def test_two_names_on_one_character_are_told():
+    edits = [edit(Kind.NAME, [0], text="Rick"), edit(Kind.NAME, [1], text="Ilsa")]
+    told, conflicts = decide(edits, SIX).told(np.zeros(6, np.int64))
+    assert told[0].name == "Ilsa"
+    assert conflicts == ["Rick and Ilsa are one character now"]
+    merged = [*edits, edit(Kind.MERGE, [0], [1], text="Rick")]
+    told, conflicts = decide(merged, SIX).told(np.zeros(6, np.int64))
+    assert told[0].name == "Rick"
+
+
+def test_a_track_that_changes_person_is_two():
+    frame = 2 * LENGTH + 4
+    found = decide([edit(Kind.CHANGES, [2], frame=frame)], SIX)
+    assert found.parts == [(2, frame)]
+    assert len(found.tracks) == 7
+    assert found.tracks.frame[found.tracks.track == 2].tolist() == [20, 21, 22, 23]
+    assert found.tracks.frame[found.tracks.track == 6].tolist() == [24, 25, 26, 27, 28, 29]
+    assert found.labels(np.array([0, 0, 1, 1, 2, 2, 1])).tolist() == [0, 0, 1, 1, 2, 2, 3]
+    given_away = [
+        edit(Kind.CHANGES, [2], frame=frame),
+        Edit(kind=Kind.MOVE, who=(anchor(found.tracks, 6),), same=(anchor(SIX, 0),)),
+    ]
+    assert decide(given_away, SIX).labels(np.array([0, 0, 1, 1, 2, 2, 1]))[6] == 0
+
+
+@pytest.mark.parametrize("frame", [0, 20, 30, 99])
+def test_a_cut_at_an_end_is_none(frame):
+    assert decide([edit(Kind.CHANGES, [2], frame=frame)], SIX).parts == []
+
+
+decisions_ = st.lists(
+    st.tuples(
+        st.sampled_from([Kind.MERGE, Kind.MOVE, Kind.SPLIT, Kind.NEVER, Kind.CONFIRM]),
+        st.permutations(range(6)),
+        st.integers(1, 2),
+        st.integers(1, 2),
+    ),
+    max_size=12,
+)
+
+
+def made(drawn):
+    edits = []
+    for kind, order, a, b in drawn:
+        who, rest = order[:a], order[a : a + b]
+        both = kind is Kind.MOVE
+        same = rest if kind in (Kind.MERGE, Kind.MOVE, Kind.CONFIRM) else ()
+        other = order[a + b :] if both else rest if not same else ()
+        edits.append(edit(kind, who, same, other))
+    return edits
+
+
+@given(decisions_, st.lists(st.integers(-1, 5), min_size=6, max_size=6))
+def test_the_last_decision_always_holds_and_none_contradicts_another(drawn, clustered):
+    edits = made(drawn)
+    found = decide(edits, SIX)
+    result = found.labels(np.array(clustered))
+    for members in found.groups:
+        assert len(set(result[members])) == 1
+        assert result[members[0]] >= 0
+    for a, b in found.apart:
+        assert result[a] != result[b] or result[a] == -1
+    if edits:
+        last = edits[-1]
+        finder = Finder(SIX)
+        who, same, other = (
+            [finder.find(one) for one in part] for part in (last.who, last.same, last.other)
+        )
+        if same:
+            assert len(set(result[[*who, *same]])) == 1
+        assert not set(result[who]) & set(result[other]) - {-1}
+
+
+@given(decisions_, st.permutations(range(6)), st.lists(st.integers(-1, 5), min_size=6, max_size=6))
+def test_another_run_numbers_tracks_anew_and_all_decisions_hold(drawn, order, clustered):
+    """The tracks of the other run are the same stretches of film, otherwise numbered."""
+    edits = made(drawn)
+    spans = [(LENGTH * n, LENGTH * n + LENGTH - 1) for n in range(6)]
+    again = decide(edits, made_tracks([spans[n] for n in order], list(order)))
+    before = decide(edits, SIX)
+    groups = {frozenset(order[n] for n in members) for members in again.groups}
+    assert groups == {frozenset(members) for members in before.groups}
+    apart = [(order[a], order[b]) for a, b in again.apart]
+    assert apart == before.apart
+    result = again.labels(np.array(clustered))
+    for members in again.groups:
+        assert len(set(result[members])) == 1
+
+
+def test_tracks_cut_otherwise_in_another_run():
+    """There tracks 0 and 1 are one long track, and track 3 is in two pieces."""
+    edits = [
+        edit(Kind.MERGE, [0, 1], [3]),
+        edit(Kind.NAME, [0, 1, 3], text="Rick"),
+        edit(Kind.NEVER, [0], [], [5]),
+    ]
+    spans = [(0, 19), (20, 29), (30, 33), (34, 39), (40, 49), (50, 59)]
+    # each stands where the tracks of the first run stood; the long one where the first began
+    other = made_tracks(spans, [0, 2, 3, 3, 4, 5])
+    found = decide(edits, other)
+    result = found.labels(np.array([0, 1, 2, 2, 3, 0]))
+    assert result[0] == result[3]  # the piece that shows what the anchor shows
+    assert result[5] != result[0]
+    told, _ = found.told(result)
+    assert told[int(result[0])].name == "Rick"
+    assert len(found.conflicts) == 1  # the second track stood elsewhere

@@ -1,0 +1,188 @@
+"""Corrections from the first click to the next run: on whole runs of a film of coloured squares."""
+
+import json
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+import puppets
+from castlist.cast.editing import Editor
+from castlist.cast.types import Cast
+from castlist.cli import app
+from castlist.cluster.labels import load_labels
+from castlist.errors import CastlistError, WorkspaceError
+from castlist.export.finished import Finished
+from castlist.pipeline import Settings, run
+from puppets import Scene
+
+STORY = [
+    Scene(24, {"red": (0, 23, 50, 50), "blue": (6, 23, 200, 60)}),
+    Scene(24, {"red": (0, 23, 60, 50)}),
+    Scene(24, {"red": (0, 23, 70, 60), "green": (5, 18, 220, 90)}),
+]
+
+
+@pytest.fixture(autouse=True)
+def _puppets(monkeypatch):
+    puppets.play(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    return puppets.film_of(tmp_path_factory.mktemp("film") / "film.mp4", STORY)
+
+
+@pytest.fixture(scope="module")
+def finished(film, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished") / "film.castlist"
+    with pytest.MonkeyPatch.context() as patch:
+        puppets.play(patch)
+        run(film, out=folder)
+    return folder
+
+
+@pytest.fixture
+def folder(finished, tmp_path):
+    return shutil.copytree(finished, tmp_path / "film.castlist")
+
+
+def owners(cast):
+    """Who each track is: its character's name, or id."""
+    called = {c.id: c.name or c.id for c in cast.characters}
+    return [called.get(track.character) for track in cast.tracks]
+
+
+def test_the_story_without_corrections(folder):
+    assert owners(Cast.load(folder / "cast.json")) == ["C01", "C02", "C01", "C01", "C03"]
+
+
+def test_corrections_hold_at_once_and_in_the_next_run(film, folder):
+    editor = Editor(folder)
+    editor.rename("C01", "Red")
+    editor.merge("C03", ["C02"])
+    editor.split("Red", [3])
+    cast = editor.rename(editor.cast.tracks[3].character, "Red's twin")
+    assert owners(cast) == ["Red", "C02", "Red", "Red's twin", "C02"]
+    editor.note("Red's twin", "only in the last scene")
+    cast = editor.hide("C02")
+    told = {c.name or c.id: (c.note, c.hidden) for c in cast.characters}
+    wanted = {"Red": (None, False), "C02": (None, True)}
+    assert told == {**wanted, "Red's twin": ("only in the last scene", False)}
+    assert Cast.load(folder / "cast.json") == cast
+    for settings in (Settings(), Settings(seed=5), Settings(adapt=False)):
+        again = run(film, out=folder, settings=settings)
+        assert owners(again) == owners(cast)
+        assert {c.name or c.id: (c.note, c.hidden) for c in again.characters} == told
+        assert again.conflicts == []
+    assert {c.name for c in Finished.load(folder).characters} == {"Red", "Red's twin"}
+
+
+def test_clustering_itself_heeds_the_corrections(film, folder):
+    before = load_labels(folder / "clusters.parquet")
+    editor = Editor(folder)
+    editor.merge("C01", ["C02"])
+    editor.never(2, 3)
+    run(film, out=folder)
+    labels = load_labels(folder / "clusters.parquet")
+    assert before[0] != before[1]
+    assert before[2] == before[3]
+    assert labels[0] == labels[1]
+    assert labels[2] != labels[3]
+
+
+def test_undo_and_redo_to_the_beginning(folder):
+    editor = Editor(folder)
+    before = editor.cast
+    steps = [before]
+    for correct in (
+        lambda: editor.rename("C01", "Red"),
+        lambda: editor.merge("Red", ["C02"]),
+        lambda: editor.no_face(4),
+        lambda: editor.changes(0, 12),
+    ):
+        steps.append(correct())
+    assert editor.cast.no_faces == [4]
+    for cast in reversed(steps[:-1]):
+        assert editor.undo() == cast
+    with pytest.raises(CastlistError, match="nothing to undo"):
+        editor.undo()
+    for cast in steps[1:]:
+        assert editor.redo() == cast
+    with pytest.raises(CastlistError, match="nothing to redo"):
+        editor.redo()
+    assert len(editor.log()) == 12
+
+
+def test_a_track_that_changes_person(film, folder):
+    end = Cast.load(folder / "cast.json").tracks[0].end_frame
+    cast = Editor(folder).changes(0, 12)
+    part = cast.tracks[-1]
+    assert (part.id, part.part_of, part.start_frame, part.end_frame) == (5, 0, 12, end)
+    assert cast.tracks[0].end_frame == 11
+    assert part.character != cast.tracks[0].character
+    Editor(folder).move([5], cast.tracks[1].character)
+    again = run(film, out=folder)
+    assert again.tracks[5].character == again.tracks[1].character != again.tracks[0].character
+    exported = Finished.load(folder)
+    frames = exported.tracks.frame[exported.rows(again.tracks[5])]
+    assert frames.tolist() == list(range(12, end + 1))
+    assert Editor(folder).no_face(5).no_faces == [5]
+
+
+def test_another_part_may_be_cut_again_and_given_back(folder):
+    editor = Editor(folder)
+    end = editor.cast.tracks[0].end_frame
+    editor.changes(0, 12)
+    cast = editor.changes(5, 18)
+    assert [(t.start_frame, t.end_frame) for t in cast.tracks if t.id in (0, 5, 6)] == [
+        (0, 11),
+        (12, 17),
+        (18, end),
+    ]
+    whole = editor.merge(cast.tracks[0].character, [cast.tracks[5].character])
+    assert whole.tracks[5].character == whole.tracks[0].character
+
+
+@pytest.mark.parametrize(
+    ("correct", "words"),
+    [
+        (lambda e: e.rename("C99", "x"), "C99: no such character; there are C01, C02, C03"),
+        (lambda e: e.merge("C01", ["C01"]), "two characters at least"),
+        (lambda e: e.split("C01", [0, 2, 3]), "but not all: 0, 2, 3"),
+        (lambda e: e.split("C01", [1]), "name some tracks of C01"),
+        (lambda e: e.move([0], "C01"), "C01's already"),
+        (lambda e: e.move([77], "C01"), "77: no such track"),
+        (lambda e: e.never("C01", 0), "share a track"),
+        (lambda e: e.changes(0, 0), "lasts from frame 0 to"),
+        (lambda e: e.confirm([0, 1]), "of one character"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_not_written(folder, correct, words):
+    editor = Editor(folder)
+    with pytest.raises(CastlistError, match=words):
+        correct(editor)
+    assert editor.log() == []
+
+
+def test_unfinished_workspace(tmp_path):
+    with pytest.raises(WorkspaceError, match="castlist run"):
+        Editor(tmp_path)
+
+
+def command(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_commands(folder):
+    assert command("edit", "rename", folder, "C01", "Red").exit_code == 0
+    assert command("edit", "merge", folder, "Red", "C02").exit_code == 0
+    assert command("edit", "never", folder, "0", "4").exit_code == 0
+    done = command("edit", "confirm", folder, 0, 2, "--json")
+    assert json.loads(done.stdout)["characters"][0]["name"] == "Red"
+    assert "Red" in (folder / "report.html").read_text("utf-8")
+    entries = json.loads(command("edit", "log", folder, "--json").stdout)["edits"]
+    assert [entry["kind"] for entry in entries] == ["name", "merge", "never", "confirm"]
+    assert "merge" in command("edit", "log", folder).stdout
+    for name in ("undo", "undo", "redo"):
+        assert command("edit", name, folder).exit_code == 0
