@@ -17,6 +17,7 @@ from castlist.adapt import PAPER, Recipe
 from castlist.benchmark.case import Case, Clustering, Given, Method
 from castlist.benchmark.peers import dbscan, muhpc
 from castlist.benchmark.peers.c1c import C1c
+from castlist.benchmark.peers.ccl import Ccl
 from castlist.benchmark.peers.chosen import best_for
 from castlist.benchmark.peers.cp_ssc import CpSsc
 from castlist.benchmark.peers.dbscan import Dbscan
@@ -28,6 +29,8 @@ from castlist.benchmark.peers.hmrf import Hmrf
 from castlist.benchmark.peers.muhpc import MuhpcFaces
 from castlist.benchmark.peers.sctl import Sctl
 from castlist.benchmark.peers.spectral import Spectral
+from castlist.benchmark.peers.ssiam import Ssiam
+from castlist.benchmark.peers.tsiam import Tsiam
 from castlist.benchmark.peers.wbslrr import Wbslrr
 from castlist.cluster.average import AverageClustering, Strangers
 from castlist.cluster.distance import Temperatures
@@ -173,6 +176,9 @@ METHODS = {
     "sctl": Method(Given.TRUE_K, seeded_true_k(Sctl), links=True, random=True),
     "wbslrr": Method(Given.TRUE_K, true_k(Wbslrr), links=True),
     "cp-ssc": Method(Given.TRUE_K, true_k(CpSsc), links=True),
+    "ssiam": Method(Given.TRUE_K, seeded_true_k(Ssiam), random=True),
+    "tsiam": Method(Given.TRUE_K, seeded_true_k(Tsiam), links=True, random=True),
+    "ccl": Method(Given.TRUE_K, seeded_true_k(Ccl), links=True, random=True),
     "all-singletons": Method(Given.NOTHING, singletons),
     "one-cluster": Method(Given.NOTHING, one_cluster),
 }

@@ -9,6 +9,7 @@ from planted import directions, pairs, same_partition
 from sklearn.base import clone
 
 from castlist.benchmark.peers.c1c import C1c
+from castlist.benchmark.peers.ccl import Ccl
 from castlist.benchmark.peers.cp_ssc import CpSsc
 from castlist.benchmark.peers.dbscan import Dbscan
 from castlist.benchmark.peers.erdos_renyi import ErdosRenyi
@@ -19,6 +20,8 @@ from castlist.benchmark.peers.hmrf import Hmrf
 from castlist.benchmark.peers.muhpc import MuhpcFaces
 from castlist.benchmark.peers.sctl import Sctl
 from castlist.benchmark.peers.spectral import Spectral
+from castlist.benchmark.peers.ssiam import Ssiam
+from castlist.benchmark.peers.tsiam import Tsiam
 from castlist.benchmark.peers.wbslrr import Wbslrr
 
 STRANGERS = directions(range(15, 30), 1)[0]
@@ -30,6 +33,9 @@ TOLD = {
     "sctl": Sctl,
     "wbslrr": Wbslrr,
     "cp-ssc": CpSsc,
+    "ssiam": Ssiam,
+    "tsiam": Tsiam,
+    "ccl": Ccl,
     **{
         f"hac-{linkage}": lambda clusters, linkage=linkage: Hac(clusters=clusters, linkage=linkage)
         for linkage in ("average", "complete", "single", "ward")
