@@ -16,6 +16,7 @@ from castlist import models
 from castlist.adapt import PAPER, Recipe
 from castlist.benchmark.case import Case, Clustering, Given, Method
 from castlist.benchmark.peers import dbscan, muhpc
+from castlist.benchmark.peers.bcl import Bcl, train_on
 from castlist.benchmark.peers.c1c import C1c
 from castlist.benchmark.peers.ccl import Ccl
 from castlist.benchmark.peers.chosen import best_for
@@ -139,6 +140,11 @@ def erdos_renyi(case: Case) -> Ints:
     return case.fit(ErdosRenyi(strangers(case.others)))
 
 
+def bcl(case: Case) -> Ints:
+    """Ball cluster learning, trained on the people of the other sets."""
+    return case.fit(Bcl(train_on(case.others, case.seed)))
+
+
 def singletons(case: Case) -> Ints:
     """Each track is somebody else."""
     return np.arange(len(case.tracks))
@@ -179,6 +185,7 @@ METHODS = {
     "ssiam": Method(Given.TRUE_K, seeded_true_k(Ssiam), random=True),
     "tsiam": Method(Given.TRUE_K, seeded_true_k(Tsiam), links=True, random=True),
     "ccl": Method(Given.TRUE_K, seeded_true_k(Ccl), links=True, random=True),
+    "bcl": Method(Given.OTHERS_LABELS, bcl, links=True, random=True),
     "all-singletons": Method(Given.NOTHING, singletons),
     "one-cluster": Method(Given.NOTHING, one_cluster),
 }
