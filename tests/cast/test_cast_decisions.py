@@ -110,12 +110,22 @@ def test_what_is_lost_is_told():
     assert "unknown now" in conflicts[2]
 
 
+def test_people_of_different_names_are_two():
+    edits = [edit(Kind.NAME, [0, 1], text="Rick"), edit(Kind.NAME, [2], text="Ilsa")]
+    assert labels(edits, [0] * 6) == [1, 0, 0, 0, 0, 0]
+    assert decide(edits, SIX).links(np.zeros((0, 2), np.int64))[1].tolist() == [[0, 2]]
+    renamed = [*edits, edit(Kind.NAME, [1, 2], text="Sam")]  # it is Sam now, whoever was meant
+    assert labels(renamed, [0] * 6) == [0] * 6
+    merged = [*edits, edit(Kind.MERGE, [0, 1], [2], text="Rick")]
+    assert labels(merged, [0, 0, 1, 1, 1, 1]) == [0, 0, 0, 1, 1, 1]
+
+
 def test_two_names_on_one_character_are_told():
-    edits = [edit(Kind.NAME, [0], text="Rick"), edit(Kind.NAME, [1], text="Ilsa")]
+    edits = [edit(Kind.NAME, [0, 1], text="Rick"), edit(Kind.NAME, [2, 3, 4, 5], text="Ilsa")]
     told, conflicts = decide(edits, SIX).told(np.zeros(6, np.int64))
     assert told[0].name == "Ilsa"
     assert conflicts == ["Rick and Ilsa are one character now"]
-    merged = [*edits, edit(Kind.MERGE, [0], [1], text="Rick")]
+    merged = [*edits, edit(Kind.MERGE, [0], [2], text="Rick")]
     told, conflicts = decide(merged, SIX).told(np.zeros(6, np.int64))
     assert told[0].name == "Rick"
 

@@ -16,7 +16,9 @@ from castlist import models
 from castlist.adapt import PAPER, Recipe
 from castlist.benchmark.case import Case, Clustering, Given, Method
 from castlist.benchmark.peers import dbscan, muhpc
+from castlist.benchmark.peers.bcl import Bcl, train_on
 from castlist.benchmark.peers.c1c import C1c
+from castlist.benchmark.peers.ccl import Ccl
 from castlist.benchmark.peers.chosen import best_for
 from castlist.benchmark.peers.cp_ssc import CpSsc
 from castlist.benchmark.peers.dbscan import Dbscan
@@ -28,6 +30,8 @@ from castlist.benchmark.peers.hmrf import Hmrf
 from castlist.benchmark.peers.muhpc import MuhpcFaces
 from castlist.benchmark.peers.sctl import Sctl
 from castlist.benchmark.peers.spectral import Spectral
+from castlist.benchmark.peers.ssiam import Ssiam
+from castlist.benchmark.peers.tsiam import Tsiam
 from castlist.benchmark.peers.wbslrr import Wbslrr
 from castlist.cluster.average import AverageClustering, Strangers
 from castlist.cluster.distance import Temperatures
@@ -136,6 +140,11 @@ def erdos_renyi(case: Case) -> Ints:
     return case.fit(ErdosRenyi(strangers(case.others)))
 
 
+def bcl(case: Case) -> Ints:
+    """Ball cluster learning, trained on the people of the other sets."""
+    return case.fit(Bcl(train_on(case.others, case.seed)))
+
+
 def singletons(case: Case) -> Ints:
     """Each track is somebody else."""
     return np.arange(len(case.tracks))
@@ -173,6 +182,10 @@ METHODS = {
     "sctl": Method(Given.TRUE_K, seeded_true_k(Sctl), links=True, random=True),
     "wbslrr": Method(Given.TRUE_K, true_k(Wbslrr), links=True),
     "cp-ssc": Method(Given.TRUE_K, true_k(CpSsc), links=True),
+    "ssiam": Method(Given.TRUE_K, seeded_true_k(Ssiam), random=True),
+    "tsiam": Method(Given.TRUE_K, seeded_true_k(Tsiam), links=True, random=True),
+    "ccl": Method(Given.TRUE_K, seeded_true_k(Ccl), links=True, random=True),
+    "bcl": Method(Given.OTHERS_LABELS, bcl, links=True, random=True),
     "all-singletons": Method(Given.NOTHING, singletons),
     "one-cluster": Method(Given.NOTHING, one_cluster),
 }

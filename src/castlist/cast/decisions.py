@@ -9,9 +9,9 @@ clusters that are there. What can't be found again in this run is a conflict and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -119,7 +119,7 @@ class Decisions:
 
         A saying goes to the cluster of most of the tracks of which it was said.
         """
-        found: dict[int, Told] = {}
+        found: dict[int, Told] = {}  # of each cluster
         named: dict[int, tuple[str, set[int]]] = {}
         conflicts = list(self.conflicts)
         for edit, tracks in self.sayings:
@@ -135,7 +135,7 @@ class Decisions:
                 if name and edit.text and name != edit.text and not of & set(tracks):
                     conflicts.append(f"{name} and {edit.text} are one character now")
                 named[label] = (edit.text or "", set(tracks))
-        return found, conflicts
+        return found, list(dict.fromkeys(conflicts))
 
 
 def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
@@ -169,6 +169,8 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
             people.take(edit.kind, who, same, other)
         if edit.kind in ONE_BY_ONE:
             sure.update(who)
+    for a, b in _differently_named(sayings):
+        people.tell_apart(a, b)
     return Decisions(
         tracks=tracks,
         cuts=cuts,
@@ -213,6 +215,11 @@ class _People:
                 self._apart.pop((b, a), None)
                 self._apart[a, b] = None
 
+    def tell_apart(self, a: int, b: int) -> None:
+        """Note that these are two people, unless it was said that they are one."""
+        if b not in self._group.get(a, ()):
+            self.part([a], [b])
+
     def groups(self) -> list[list[int]]:
         """Return the groups, each in order; one of a single track was set apart from others."""
         return [
@@ -234,6 +241,19 @@ class _People:
             for rest in self._group.pop(track, set()):
                 if rest in self._group:
                     self._group[rest] = self._group[rest] - set(tracks)
+
+
+def _differently_named(sayings: Sequence[tuple[Edit, list[int]]]) -> Iterator[tuple[int, int]]:
+    """Yield a track each of any two characters that were given different names."""
+    named: list[tuple[str, list[int]]] = []
+    for edit, tracks in sayings:
+        if edit.kind in (Kind.NAME, Kind.MERGE):
+            named = [(name, own) for name, own in named if not set(own) & set(tracks)]
+            if edit.text:
+                named.append((edit.text, tracks))
+    for (one, a), (other, b) in combinations(named, 2):
+        if one != other:
+            yield a[0], b[0]
 
 
 def _found(finder: Finder, anchors: Iterable[Anchor]) -> list[int]:

@@ -8,7 +8,9 @@ import pytest
 from planted import directions, pairs, same_partition
 from sklearn.base import clone
 
+from castlist.benchmark.peers.bcl import Bcl, train
 from castlist.benchmark.peers.c1c import C1c
+from castlist.benchmark.peers.ccl import Ccl
 from castlist.benchmark.peers.cp_ssc import CpSsc
 from castlist.benchmark.peers.dbscan import Dbscan
 from castlist.benchmark.peers.erdos_renyi import ErdosRenyi
@@ -19,6 +21,8 @@ from castlist.benchmark.peers.hmrf import Hmrf
 from castlist.benchmark.peers.muhpc import MuhpcFaces
 from castlist.benchmark.peers.sctl import Sctl
 from castlist.benchmark.peers.spectral import Spectral
+from castlist.benchmark.peers.ssiam import Ssiam
+from castlist.benchmark.peers.tsiam import Tsiam
 from castlist.benchmark.peers.wbslrr import Wbslrr
 
 STRANGERS = directions(range(15, 30), 1)[0]
@@ -30,6 +34,9 @@ TOLD = {
     "sctl": Sctl,
     "wbslrr": Wbslrr,
     "cp-ssc": CpSsc,
+    "ssiam": Ssiam,
+    "tsiam": Tsiam,
+    "ccl": Ccl,
     **{
         f"hac-{linkage}": lambda clusters, linkage=linkage: Hac(clusters=clusters, linkage=linkage)
         for linkage in ("average", "complete", "single", "ward")
@@ -40,6 +47,7 @@ UNTOLD = {
     "finch-free": Finch(),
     "muhpc-": MuhpcFaces(0.3),
     "erdos-renyi": ErdosRenyi(STRANGERS),
+    "bcl": Bcl(train(*directions(range(15, 30), 4), seed=0)),
     "dbscan": Dbscan(0.3),
     "hdbscan": Hdbscan(),
     "hac": Hac(distance=0.3),
@@ -88,7 +96,7 @@ def test_the_same_again(peer):
     np.testing.assert_array_equal(once, again)
 
 
-@pytest.mark.parametrize("peer", ["c1c", "muhpc-", "erdos-renyi", "hac-complete", "hac"])
+@pytest.mark.parametrize("peer", ["c1c", "muhpc-", "erdos-renyi", "bcl", "hac-complete", "hac"])
 def test_barred_tracks_stay_apart(peer):
     crops, track = directions(PEOPLE, 3, scatter=0.1)
     barred = pairs((0, 1), (4, 5), (7, 8), (7, 9), (8, 9))

@@ -1,0 +1,84 @@
+"""CCL (Sharma, Tapaswi, Sarfraz and Stiefelhagen, FG 2020): trained on labels from a clustering.
+
+FINCH's first partition of the crops (`peers.finch`), many small and pure clusters, labels them.
+Crops of one cluster or one track are one person; crops of two clusters, or of two tracks that
+share a frame, two people.
+
+The reading taken where these disagree: what the film shows goes before what FINCH found, so crops
+of one track are one person in whatever clusters, and those of tracks that share a frame two people
+even in one cluster. Network and clustering are `peers.contrastive`.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClusterMixin
+
+from castlist.benchmark.peers.contrastive import (
+    BATCH,
+    Draw,
+    Pairs,
+    barred,
+    partners,
+    ward_by_pairs,
+)
+from castlist.benchmark.peers.finch import first_neighbours_partition
+from castlist.faces.types import Floats, Ints
+
+
+class Ccl(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """Trains on FINCH's labels and the tracks, then clusters by Ward's linkage.
+
+    Args:
+        clusters: How many there shall be.
+        seed: Of weights and draws.
+
+    Attributes:
+        labels_: Shape (T,): cluster of each track.
+    """
+
+    labels_: Ints
+
+    def __init__(self, clusters: int, *, seed: int = 0) -> None:
+        self.clusters = clusters
+        self.seed = seed
+
+    def fit(
+        self,
+        X: Floats,  # noqa: N803  (scikit-learn's name)
+        y: None = None,
+        *,
+        track: Ints,
+        cannot_link: Ints | None = None,
+    ) -> Self:
+        """Cluster the tracks; see `benchmark.case.Clustering`."""
+        draw = labelled_pairs(first_neighbours_partition(X), track, cannot_link)
+        self.labels_ = ward_by_pairs(X, track, draw, self.clusters, self.seed)
+        return self
+
+
+def labelled_pairs(labels: Ints, track: Ints, cannot_link: Ints | None) -> Draw:
+    """Return what draws pairs of crops.
+
+    Args:
+        labels: Shape (N,): cluster of each crop.
+        track: Shape (N,): track of each crop.
+        cannot_link: Pairs of tracks that share a frame, (P, 2).
+    """
+    shares = barred(int(track.max()) + 1, cannot_link)
+
+    def draw(random: np.random.Generator) -> Pairs:
+        anchors = random.integers(0, len(track), BATCH)
+        own = track[anchors, None] == track  # (BATCH, N)
+        one = own | (labels[anchors, None] == labels) & ~shares[track[anchors, None], track]
+        two = ~one
+        one[np.arange(BATCH), anchors] = False
+        half = BATCH // 2
+        return Pairs(
+            partners(anchors[:half], one[:half], random),
+            partners(anchors[half:], two[half:], random),
+        )
+
+    return draw

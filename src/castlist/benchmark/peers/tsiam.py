@@ -1,0 +1,99 @@
+"""TSiam (Sharma, Tapaswi, Sarfraz and Stiefelhagen, FG 2019): trained on what tracks tell.
+
+Two crops of one track, one of its first half and one of its second, are one person. Crops of
+tracks that share a frame are two people; a track that shares no frame with any is held to be
+another person than those farthest from it by mean embedding.
+
+The reading taken: these are the 25 farthest, but no more than half of the other tracks. Network and
+clustering are `peers.contrastive`.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClusterMixin
+
+from castlist.benchmark.peers.contrastive import (
+    BATCH,
+    Draw,
+    Pairs,
+    barred,
+    partners,
+    ward_by_pairs,
+)
+from castlist.cluster.average import track_means
+from castlist.faces.types import Floats, Ints
+
+FARTHEST = 25
+"""Tracks that one without company is held to be strange to."""
+
+
+class Tsiam(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """Trains on pairs within and between tracks, then clusters by Ward's linkage.
+
+    Args:
+        clusters: How many there shall be.
+        seed: Of weights and draws.
+
+    Attributes:
+        labels_: Shape (T,): cluster of each track.
+    """
+
+    labels_: Ints
+
+    def __init__(self, clusters: int, *, seed: int = 0) -> None:
+        self.clusters = clusters
+        self.seed = seed
+
+    def fit(
+        self,
+        X: Floats,  # noqa: N803  (scikit-learn's name)
+        y: None = None,
+        *,
+        track: Ints,
+        cannot_link: Ints | None = None,
+    ) -> Self:
+        """Cluster the tracks; see `benchmark.case.Clustering`."""
+        draw = track_pairs(track, strangers(track_means(X, track), cannot_link))
+        self.labels_ = ward_by_pairs(X, track, draw, self.clusters, self.seed)
+        return self
+
+
+def strangers(means: Floats, cannot_link: Ints | None) -> NDArray[np.bool_]:
+    """Tell which tracks each is taken to be another person than, (T, T).
+
+    Args:
+        means: Shape (T, d), each of length 1.
+        cannot_link: Pairs of tracks that share a frame, (P, 2).
+    """
+    apart = barred(len(means), cannot_link)
+    count = min(FARTHEST, (len(means) - 1) // 2)
+    for lonely in np.flatnonzero(~apart.any(axis=1)):
+        apart[lonely, np.argsort(means @ means[lonely], kind="stable")[:count]] = True
+    return apart
+
+
+def track_pairs(track: Ints, apart: NDArray[np.bool_]) -> Draw:
+    """Return what draws pairs of crops.
+
+    Args:
+        track: Shape (N,): track of each crop.
+        apart: Shape (T, T): which tracks each is another person than.
+    """
+    size = np.bincount(track)
+    place = np.arange(len(track)) - (np.cumsum(size) - size)[track]
+    second = 2 * place >= size[track]  # (N,): whether a crop is in its track's second half
+
+    def draw(random: np.random.Generator) -> Pairs:
+        anchors = random.integers(0, len(track), (2, BATCH // 2))
+        own, other = (track[crops, None] for crops in anchors)
+        halves = (own == track) & (second[anchors[0], None] != second)
+        return Pairs(
+            partners(anchors[0], halves, random),
+            partners(anchors[1], apart[other, track], random),
+        )
+
+    return draw
