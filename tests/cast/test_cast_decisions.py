@@ -112,22 +112,67 @@ def test_what_is_lost_is_told():
 
 def test_people_of_different_names_are_two():
     edits = [edit(Kind.NAME, [0, 1], text="Rick"), edit(Kind.NAME, [2], text="Ilsa")]
-    assert labels(edits, [0] * 6) == [1, 0, 0, 0, 0, 0]
+    assert labels(edits, [0] * 6) == [0, 0, 1, 0, 0, 0]
+    assert labels(list(reversed(edits)), [0] * 6) == [0, 0, 1, 0, 0, 0]
     assert decide(edits, SIX).links(np.zeros((0, 2), np.int64))[1].tolist() == [[0, 2]]
-    renamed = [*edits, edit(Kind.NAME, [1, 2], text="Sam")]  # it is Sam now, whoever was meant
-    assert labels(renamed, [0] * 6) == [0] * 6
+    renamed = [*edits, edit(Kind.NAME, [1, 2], text="Sam")]  # only of track 0 Rick is still said
+    assert labels(renamed, [0] * 6) == [1, 0, 0, 0, 0, 0]
     merged = [*edits, edit(Kind.MERGE, [0, 1], [2], text="Rick")]
     assert labels(merged, [0, 0, 1, 1, 1, 1]) == [0, 0, 0, 1, 1, 1]
 
 
-def test_two_names_on_one_character_are_told():
-    edits = [edit(Kind.NAME, [0, 1], text="Rick"), edit(Kind.NAME, [2, 3, 4, 5], text="Ilsa")]
-    told, conflicts = decide(edits, SIX).told(np.zeros(6, np.int64))
-    assert told[0].name == "Ilsa"
-    assert conflicts == ["Rick and Ilsa are one character now"]
-    merged = [*edits, edit(Kind.MERGE, [0], [2], text="Rick")]
-    told, conflicts = decide(merged, SIX).told(np.zeros(6, np.int64))
-    assert told[0].name == "Rick"
+def test_a_name_doesnt_go_with_a_track_that_leaves():
+    edits = [
+        edit(Kind.NAME, [0, 1], text="Rick"),
+        edit(Kind.NAME, [2], text="Ilsa"),
+        edit(Kind.MOVE, [2], [0, 1]),
+    ]
+    decisions = decide(edits, SIX)
+    found = decisions.labels(np.array([0, 0, 1, 2, 2, 2]))
+    assert decisions.told(found) == ({0: Told("Rick")}, [])
+    split = decide([edits[0], edit(Kind.SPLIT, [1], [], [0])], SIX)
+    assert split.told(split.labels(np.array([0, 0, 1, 1, 1, 1])))[0] == {0: Told("Rick")}
+
+
+def test_whoever_has_a_name_is_in_the_cast_whatever_is_clustered():
+    edits = [edit(Kind.NAME, [0, 1], text="Rick"), edit(Kind.NAME, [2, 3], text="Ilsa")]
+    decisions = decide(edits, SIX)
+    for clustered in ([-1] * 6, [0] * 6, [-1, -1, 0, 0, 0, 0], [0, 1, 0, 1, 0, 1]):
+        found = decisions.labels(np.array(clustered))
+        told, conflicts = decisions.told(found)
+        assert sorted(one.name for one in told.values()) == ["Ilsa", "Rick"]
+        assert conflicts == []
+
+
+def test_a_name_given_twice_is_one_persons():
+    edits = [edit(Kind.NAME, [0, 1], text="Rick"), edit(Kind.NAME, [2, 3], text="Rick")]
+    assert labels(edits, [0] * 6) == [0] * 6
+
+
+def test_a_new_name_takes_the_place_of_the_old_one_even_where_a_track_is_missing():
+    edits = [edit(Kind.NAME, [0, 1, 2], text="Rick"), edit(Kind.NAME, [0, 1], text="Richard")]
+    told, _ = decide(edits, SIX).told(np.array([0, 0, 1, 2, 2, 2]))
+    assert told == {0: Told("Richard")}
+
+
+def test_two_groups_that_meet_in_one_track_stay_two():
+    """In the other run tracks 1 and 2, of Rick and of Ilsa, are one long track."""
+    edits = [
+        edit(Kind.MERGE, [0], [1], text="Rick"),
+        edit(Kind.MERGE, [2], [3, 4], text="Ilsa"),
+    ]
+    joined = made_tracks([(0, 9), (10, 29), (30, 39), (40, 49), (50, 59)], [0, 1, 3, 4, 5])
+    joined.boxes[20:30] = SIX.boxes[20:30]  # it ends where Ilsa stood
+    decisions = decide(edits, joined)
+    assert decisions.groups == [[0], [1, 2, 3]]
+    found = decisions.labels(np.array([0, 0, 1, 1, 2]))
+    told, conflicts = decisions.told(found)
+    assert found[0] != found[2] == found[3]
+    assert [one.name for one in told.values()] == ["Rick", "Ilsa"]
+    assert conflicts == ["track 1 is what was said to be two people; what was said last holds"]
+    settled = [*edits, edit(Kind.MOVE, [1], [0], tracks=joined)]  # the user has looked at it
+    assert decide(settled, joined).groups == [[0, 1], [2, 3]]
+    assert decide(settled, joined).conflicts == []
 
 
 def test_a_track_that_changes_person_is_two():

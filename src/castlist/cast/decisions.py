@@ -9,7 +9,7 @@ clusters that are there. What can't be found again in this run is a conflict and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
@@ -27,6 +27,12 @@ UNKNOWN = -1
 
 ONE_BY_ONE = frozenset({Kind.CONFIRM, Kind.MOVE, Kind.SPLIT, Kind.NO_FACE})
 """Decisions on single tracks, each of which was looked at."""
+
+
+NAMING = frozenset({Kind.NAME, Kind.MERGE})
+"""What gives a name."""
+LEAVING = frozenset({Kind.MOVE, Kind.SPLIT, Kind.NO_FACE})
+"""What takes tracks away from the character that had them."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,11 @@ class Decisions:
     conflicts: list[str]
 
     @property
+    def named(self) -> list[tuple[str, list[int]]]:
+        """Who has a name, and on which tracks it was given."""
+        return [(edit.text, own) for edit, own in self.sayings if edit.text and edit.kind in NAMING]
+
+    @property
     def parts(self) -> list[tuple[int, int]]:
         """Of each part that was cut off the run's track and its first frame."""
         return [(cut.track, cut.frame) for cut in self.cuts]
@@ -85,8 +96,13 @@ class Decisions:
         """
         group = {track: n for n, members in enumerate(self.groups) for track in members}
         must = [pair for members in self.groups for pair in pairwise(members)]
-        shared = [(a, b) for a, b in sharing.tolist() if group.get(a, -1) != group.get(b, -2)]
-        cannot = sorted({(min(pair), max(pair)) for pair in [*self.apart, *shared]})
+        named = [
+            (a[0], b[0]) for (one, a), (other, b) in combinations(self.named, 2) if one != other
+        ]
+        free = [
+            (a, b) for a, b in [*sharing.tolist(), *named] if group.get(a, -1) != group.get(b, -2)
+        ]
+        cannot = sorted({(min(pair), max(pair)) for pair in [*self.apart, *free]})
         return np.array(must, np.int64).reshape(-1, 2), np.array(cannot, np.int64).reshape(-1, 2)
 
     def labels(self, clustered: Ints) -> Ints:
@@ -112,7 +128,32 @@ class Decisions:
                 labels[group.get(who, [who])] = fresh
                 fresh += 1
         labels[self.no_faces] = UNKNOWN
+        self._keep_names(labels, group)
         return labels
+
+    def _keep_names(self, labels: Ints, group: Mapping[int, list[int]]) -> None:
+        """Have people of different names be two, and nobody with a name be lost.
+
+        In a cluster with two of them, the one of fewer tracks leaves with those.
+        """
+        fresh = int(labels.max(initial=UNKNOWN)) + 1
+        here: dict[int, list[tuple[str, list[int]]]] = {}
+        for name, tracks in self.named:
+            votes = Counter(int(n) for n in labels[tracks] if n > UNKNOWN)
+            if votes:
+                home = min(votes, key=lambda n: (-votes[n], n))
+                here.setdefault(home, []).append((name, [t for t in tracks if labels[t] == home]))
+            else:
+                labels[tracks] = fresh
+                fresh += 1
+        for people in here.values():
+            stays, most = max(people, key=lambda own: len(own[1]))
+            kept = {mate for track in most for mate in group.get(track, [track])}
+            for name, tracks in people:
+                leaving = {mate for track in tracks for mate in group.get(track, [track])}
+                if name != stays and not leaving & kept:
+                    labels[list(leaving)] = fresh
+                    fresh += 1
 
     def told(self, labels: Ints) -> tuple[dict[int, Told], list[str]]:
         """Return what was told of each cluster, and the conflicts of that and of the decisions.
@@ -163,14 +204,18 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
             conflicts.append(f"{_words(edit)}: {lost} of its tracks can't be told apart or found")
         if not who:
             continue
+        if edit.kind in LEAVING:
+            sayings = _without(sayings, who)
         if edit.kind in TELLING or (edit.kind is Kind.MERGE and edit.text):
-            sayings.append((edit, [*who, *same]))
+            sayings = [*_unsaid(sayings, edit.kind, [*who, *same]), (edit, [*who, *same])]
         if edit.kind not in TELLING:
             people.take(edit.kind, who, same, other)
         if edit.kind in ONE_BY_ONE:
             sure.update(who)
-    for a, b in _differently_named(sayings):
-        people.tell_apart(a, b)
+    conflicts += [
+        f"track {track} is what was said to be two people; what was said last holds"
+        for track in sorted(people.torn)
+    ]
     return Decisions(
         tracks=tracks,
         cuts=cuts,
@@ -190,10 +235,12 @@ class _People:
         self._group: dict[int, set[int]] = {}  # of each track: all that are one person with it
         self._apart: dict[tuple[int, int], None] = {}  # in order
         self.no_faces: set[int] = set()
+        self.torn: set[int] = set()  # tracks that two groups were said to have
 
     def take(self, kind: Kind, who: list[int], same: list[int], other: list[int]) -> None:
         """Take up a decision."""
         self.no_faces -= {*who, *same}
+        self.torn -= set(who)
         if kind is Kind.NO_FACE:
             self._leave(who)
             self.no_faces |= set(who)
@@ -215,11 +262,6 @@ class _People:
                 self._apart.pop((b, a), None)
                 self._apart[a, b] = None
 
-    def tell_apart(self, a: int, b: int) -> None:
-        """Note that these are two people, unless it was said that they are one."""
-        if b not in self._group.get(a, ()):
-            self.part([a], [b])
-
     def groups(self) -> list[list[int]]:
         """Return the groups, each in order; one of a single track was set apart from others."""
         return [
@@ -230,7 +272,14 @@ class _People:
         return [pair for pair in self._apart if not self.no_faces & set(pair)]
 
     def _join(self, members: list[int]) -> None:
-        whole = set(members).union(*(self._group.get(track, set()) for track in members))
+        """Have these be a group. What they were a group with stays behind, if it isn't named.
+
+        Where a decision was made, it names all that are together with a track. In another run a
+        track may show the faces of two: groups that meet in it are not one person for that.
+        """
+        whole = set(members)
+        self.torn |= {track for track in whole if self._group.get(track, whole) - whole}
+        self._leave(members)
         for track in whole:
             self._group[track] = whole
         for pair in [pair for pair in self._apart if whole.issuperset(pair)]:
@@ -243,17 +292,29 @@ class _People:
                     self._group[rest] = self._group[rest] - set(tracks)
 
 
-def _differently_named(sayings: Sequence[tuple[Edit, list[int]]]) -> Iterator[tuple[int, int]]:
-    """Yield a track each of any two characters that were given different names."""
-    named: list[tuple[str, list[int]]] = []
-    for edit, tracks in sayings:
-        if edit.kind in (Kind.NAME, Kind.MERGE):
-            named = [(name, own) for name, own in named if not set(own) & set(tracks)]
-            if edit.text:
-                named.append((edit.text, tracks))
-    for (one, a), (other, b) in combinations(named, 2):
-        if one != other:
-            yield a[0], b[0]
+_Sayings = list[tuple[Edit, list[int]]]
+
+
+def _without(sayings: _Sayings, tracks: Iterable[int]) -> _Sayings:
+    """Return the sayings on what they are still said of when tracks have left."""
+    gone = set(tracks)
+    left = [(edit, [track for track in own if track not in gone]) for edit, own in sayings]
+    return [(edit, own) for edit, own in left if own]
+
+
+def _unsaid(sayings: _Sayings, kind: Kind, tracks: Iterable[int]) -> _Sayings:
+    """Return the sayings that hold beside another one of that kind on these tracks.
+
+    One that was said of mostly the same tracks doesn't; another one keeps its other tracks.
+    """
+    alike = next(kinds for kinds in (NAMING, {Kind.NOTE}, {Kind.HIDE, Kind.SHOW}) if kind in kinds)
+    spoken = set(tracks)
+    found = []
+    for edit, own in sayings:
+        rest = [track for track in own if edit.kind not in alike or track not in spoken]
+        if 2 * len(rest) >= len(own):
+            found.append((edit, rest))
+    return found
 
 
 def _found(finder: Finder, anchors: Iterable[Anchor]) -> list[int]:
