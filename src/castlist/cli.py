@@ -15,6 +15,7 @@ from castlist import models
 from castlist.cli_benchmark import benchmark_app
 from castlist.cli_edit import edit_app, review, suggest
 from castlist.cli_export import export, render
+from castlist.cli_people import link, name
 from castlist.errors import CastlistError
 from castlist.progress import Bars
 from castlist.terminal import Json, console, errors, print_json
@@ -150,6 +151,8 @@ def report(
 
 app.command(epilog="Example: castlist review film.castlist")(review)
 app.command(epilog="Example: castlist suggest film.castlist")(suggest)
+app.command(epilog="Example: castlist name film.castlist cast/")(name)
+app.command(epilog="Example: castlist link one.castlist two.castlist")(link)
 app.command(epilog="Example: castlist export film.castlist edl")(export)
 app.command(epilog="Example: castlist render film.castlist --blur C03 --out out.mp4")(render)
 
