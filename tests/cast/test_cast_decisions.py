@@ -130,6 +130,7 @@ def test_a_name_doesnt_go_with_a_track_that_leaves():
     decisions = decide(edits, SIX)
     found = decisions.labels(np.array([0, 0, 1, 2, 2, 2]))
     assert decisions.told(found) == ({0: Told("Rick")}, [])
+    assert decisions.named == [("Rick", [0, 1, 2])]
     split = decide([edits[0], edit(Kind.SPLIT, [1], [], [0])], SIX)
     assert split.told(split.labels(np.array([0, 0, 1, 1, 1, 1])))[0] == {0: Told("Rick")}
 
@@ -170,6 +171,10 @@ def test_two_groups_that_meet_in_one_track_stay_two():
     assert found[0] != found[2] == found[3]
     assert [one.name for one in told.values()] == ["Rick", "Ilsa"]
     assert conflicts == ["track 1 is what was said to be two people; what was said last holds"]
+    again = decide([edit(Kind.NAME, [2, 3, 4], text="Ilsa"), *edits[::-1]], joined)
+    assert again.groups == [[0, 1], [2, 3]]  # what was said last holds
+    told, _ = again.told(again.labels(np.array([0, 0, 1, 1, 2])))
+    assert sorted(one.name for one in told.values()) == ["Ilsa", "Rick"]
     settled = [*edits, edit(Kind.MOVE, [1], [0], tracks=joined)]  # the user has looked at it
     assert decide(settled, joined).groups == [[0, 1], [2, 3]]
     assert decide(settled, joined).conflicts == []

@@ -53,9 +53,15 @@ class Finder:
         self._frame: Ints = tracks.frame[order]
         self._track: Ints = tracks.track[order]
         self._boxes: Floats = tracks.boxes[order]
+        self._found: dict[Anchor, int | None] = {}  # decisions name the same faces again and again
 
     def find(self, anchor: Anchor) -> int | None:
         """Return the number of the track that shows this face, or None if none does."""
+        if anchor not in self._found:
+            self._found[anchor] = self._find(anchor)
+        return self._found[anchor]
+
+    def _find(self, anchor: Anchor) -> int | None:
         start, end = np.searchsorted(self._frame, [anchor.frame, anchor.frame + 1])
         if start == end:
             return None

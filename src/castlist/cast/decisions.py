@@ -15,7 +15,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from castlist.cast.anchors import Anchor, Finder
+from castlist.cast.anchors import Anchor, Finder, anchor
 from castlist.cast.edits import TELLING, Edit, Kind
 from castlist.cast.parts import Cut, cut_tracks
 from castlist.faces.types import Ints
@@ -193,6 +193,7 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
     people = _People()
     sayings: list[tuple[Edit, list[int]]] = []
     sure: set[int] = set()
+    meeting = _Meeting(tracks, finder)
     for number, cut in enumerate(cuts, start=len(tracks) - len(cuts)):
         people.part([number], [cut.track])
     for edit in edits:
@@ -206,15 +207,21 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
             continue
         if edit.kind in LEAVING:
             sayings = _without(sayings, who)
+        if edit.kind is Kind.MOVE:  # what was said of them is said of who comes to them
+            sayings = [(one, own + who if {*own} <= {*same} else own) for one, own in sayings]
         if edit.kind in TELLING or (edit.kind is Kind.MERGE and edit.text):
             sayings = [*_unsaid(sayings, edit.kind, [*who, *same]), (edit, [*who, *same])]
         if edit.kind not in TELLING:
+            before = meeting.named_anew((*edit.who, *edit.same), people)
             people.take(edit.kind, who, same, other)
+            meeting.note(before, people)
         if edit.kind in ONE_BY_ONE:
             sure.update(who)
+    for track in meeting.torn:
+        sayings = _with_mates(sayings, track, people.mates(track))
     conflicts += [
         f"track {track} is what was said to be two people; what was said last holds"
-        for track in sorted(people.torn)
+        for track in sorted(meeting.torn)
     ]
     return Decisions(
         tracks=tracks,
@@ -235,12 +242,10 @@ class _People:
         self._group: dict[int, set[int]] = {}  # of each track: all that are one person with it
         self._apart: dict[tuple[int, int], None] = {}  # in order
         self.no_faces: set[int] = set()
-        self.torn: set[int] = set()  # tracks that two groups were said to have
 
     def take(self, kind: Kind, who: list[int], same: list[int], other: list[int]) -> None:
         """Take up a decision."""
         self.no_faces -= {*who, *same}
-        self.torn -= set(who)
         if kind is Kind.NO_FACE:
             self._leave(who)
             self.no_faces |= set(who)
@@ -250,6 +255,10 @@ class _People:
         if kind is not Kind.NEVER:
             self._join([*who, *same])
         self.part(who, other)
+
+    def mates(self, track: int) -> set[int]:
+        """Return the tracks that are one person with this one."""
+        return self._group.get(track, set()) - {track}
 
     def part(self, who: Iterable[int], other: Iterable[int]) -> None:
         """Note that these are never one person with those."""
@@ -278,7 +287,6 @@ class _People:
         track may show the faces of two: groups that meet in it are not one person for that.
         """
         whole = set(members)
-        self.torn |= {track for track in whole if self._group.get(track, whole) - whole}
         self._leave(members)
         for track in whole:
             self._group[track] = whole
@@ -302,6 +310,14 @@ def _without(sayings: _Sayings, tracks: Iterable[int]) -> _Sayings:
     return [(edit, own) for edit, own in left if own]
 
 
+def _with_mates(sayings: _Sayings, track: int, mates: set[int]) -> _Sayings:
+    """Return the sayings with the track only where it is said of those who are one with it."""
+    return [
+        (edit, own if own == [track] or mates & set(own) else [t for t in own if t != track])
+        for edit, own in sayings
+    ]
+
+
 def _unsaid(sayings: _Sayings, kind: Kind, tracks: Iterable[int]) -> _Sayings:
     """Return the sayings that hold beside another one of that kind on these tracks.
 
@@ -315,6 +331,33 @@ def _unsaid(sayings: _Sayings, kind: Kind, tracks: Iterable[int]) -> _Sayings:
         if 2 * len(rest) >= len(own):
             found.append((edit, rest))
     return found
+
+
+class _Meeting:
+    """Notes where two tracks of another run, of which different things were said, are one now."""
+
+    def __init__(self, tracks: Tracks, finder: Finder) -> None:
+        self.torn: set[int] = set()
+        self._tracks, self._finder = tracks, finder
+        self._last: dict[int, Anchor] = {}  # by which face it was last said whose a track is
+
+    def named_anew(self, anchors: Iterable[Anchor], people: _People) -> dict[int, set[int]]:
+        """Return the tracks that are named by another face than before, and who is with them."""
+        found = {}
+        for one in anchors:
+            track = self._finder.find(one)
+            if track is not None and self._last.setdefault(track, one) != one:
+                self._last[track] = one
+                found[track] = people.mates(track)
+        return found
+
+    def note(self, before: Mapping[int, set[int]], people: _People) -> None:
+        """Note who isn't with them any more, unless the user has seen the track as it is now."""
+        for track, mates in before.items():
+            if self._last[track] == anchor(self._tracks, track):
+                self.torn.discard(track)
+            elif mates - people.mates(track):
+                self.torn.add(track)
 
 
 def _found(finder: Finder, anchors: Iterable[Anchor]) -> list[int]:
