@@ -27,6 +27,7 @@ from castlist.benchmark.peers.finch import Finch
 from castlist.benchmark.peers.hac import Hac, Linkage, best_cut
 from castlist.benchmark.peers.hdbscan import Hdbscan
 from castlist.benchmark.peers.hmrf import Hmrf
+from castlist.benchmark.peers.jfac import Jfac
 from castlist.benchmark.peers.mlr import Mlr, some_known
 from castlist.benchmark.peers.muhpc import MuhpcFaces
 from castlist.benchmark.peers.mvcorr import MvCorr
@@ -202,6 +203,7 @@ METHODS = {
     "bcl": Method(Given.OTHERS_LABELS, balls, links=True, random=True),
     "mvcorr": Method(Given.OTHERS, correlated, links=True, random=True),
     "mlr": Method(Given.LABELS, some_labels, links=True, random=True),
+    "jfac": Method(Given.TRUE_K, seeded_true_k(Jfac), links=True, random=True),
     "all-singletons": Method(Given.NOTHING, singletons),
     "one-cluster": Method(Given.NOTHING, one_cluster),
 }

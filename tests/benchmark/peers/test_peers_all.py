@@ -20,6 +20,7 @@ from castlist.benchmark.peers.hac import Hac
 from castlist.benchmark.peers.hdbscan import Hdbscan
 from castlist.benchmark.peers.hmrf import Hmrf
 from castlist.benchmark.peers.muhpc import MuhpcFaces
+from castlist.benchmark.peers.jfac import Jfac
 from castlist.benchmark.peers.mvcorr import MvCorr
 from castlist.benchmark.peers.sctl import Sctl
 from castlist.benchmark.peers.spectral import Spectral
@@ -39,6 +40,7 @@ TOLD = {
     "ssiam": Ssiam,
     "tsiam": Tsiam,
     "ccl": Ccl,
+    "jfac": Jfac,
     **{
         f"hac-{linkage}": lambda clusters, linkage=linkage: Hac(clusters=clusters, linkage=linkage)
         for linkage in ("average", "complete", "single", "ward")
