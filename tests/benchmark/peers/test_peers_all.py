@@ -19,8 +19,8 @@ from castlist.benchmark.peers.finch import Finch
 from castlist.benchmark.peers.hac import Hac
 from castlist.benchmark.peers.hdbscan import Hdbscan
 from castlist.benchmark.peers.hmrf import Hmrf
-from castlist.benchmark.peers.muhpc import MuhpcFaces
 from castlist.benchmark.peers.jfac import Jfac
+from castlist.benchmark.peers.muhpc import MuhpcFaces
 from castlist.benchmark.peers.mvcorr import MvCorr
 from castlist.benchmark.peers.sctl import Sctl
 from castlist.benchmark.peers.spectral import Spectral

@@ -10,17 +10,17 @@ PEOPLE = np.repeat([0, 1, 2, 3], [2, 6, 4, 9])
 
 
 def test_pairs_are_those_that_clusters_and_tracks_make_likely():
-    angles = np.array([0, 0.1, 0.3, 1.2, 2.0, 2.1, 2.4])
+    angles = np.array([0, 0.1, 0.3, 1.2, 2.0, 2.1, 2.4, 3.0])
     crops = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-    track, labels = np.array([0, 0, 1, 2, 3, 3, 4]), np.array([0, 0, 0, 1, 1])
+    track, labels = np.array([0, 0, 1, 2, 3, 3, 4, 5]), np.array([0, 0, 0, 1, 1, 1])
     who = labels[track]
     alike = crops @ crops.T
     shares = {(0, 1), (1, 0), (2, 3), (3, 2)}
     one, two = set(), set()
-    for a in range(7):
-        own = [i for i in range(7) if who[i] == who[a]]
+    for a in range(8):
+        own = [i for i in range(8) if who[i] == who[a]]
         median = np.median([alike[i, j] for i in own for j in own if i < j])
-        for b in range(7):
+        for b in range(8):
             share = (track[a], track[b]) in shares
             near = who[a] == who[b] and alike[a, b] > median and not share
             if a != b and (track[a] == track[b] or near):

@@ -64,7 +64,8 @@ class Jfac(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
         def clustered(features: Floats) -> Ints:
             means = track_means(features, track).astype(np.float64)
-            return best_start(means, field, self.clusters, self.seed).argmax(axis=1)
+            q = best_start(means, field, self.clusters, self.seed)
+            return np.asarray(q.argmax(axis=1), np.int64)
 
         network, features = Siamese(X, self.seed), X
         self.labels_ = clustered(features)
