@@ -35,6 +35,7 @@ from castlist.benchmark.peers.sctl import Sctl
 from castlist.benchmark.peers.spectral import Spectral
 from castlist.benchmark.peers.ssiam import Ssiam
 from castlist.benchmark.peers.tsiam import Tsiam
+from castlist.benchmark.peers.vctrsf import VcTrsf
 from castlist.benchmark.peers.wbslrr import Wbslrr
 from castlist.cluster.average import AverageClustering, Strangers
 from castlist.cluster.distance import Temperatures
@@ -204,6 +205,7 @@ METHODS = {
     "mvcorr": Method(Given.OTHERS, correlated, links=True, random=True),
     "mlr": Method(Given.LABELS, some_labels, links=True, random=True),
     "jfac": Method(Given.TRUE_K, seeded_true_k(Jfac), links=True, random=True),
+    "vctrsf": Method(Given.TRUE_K, seeded_true_k(VcTrsf), links=True, random=True),
     "all-singletons": Method(Given.NOTHING, singletons),
     "one-cluster": Method(Given.NOTHING, one_cluster),
 }

@@ -26,6 +26,7 @@ from castlist.benchmark.peers.sctl import Sctl
 from castlist.benchmark.peers.spectral import Spectral
 from castlist.benchmark.peers.ssiam import Ssiam
 from castlist.benchmark.peers.tsiam import Tsiam
+from castlist.benchmark.peers.vctrsf import VcTrsf
 from castlist.benchmark.peers.wbslrr import Wbslrr
 
 STRANGERS = directions(range(15, 30), 1)[0]
@@ -41,6 +42,7 @@ TOLD = {
     "tsiam": Tsiam,
     "ccl": Ccl,
     "jfac": Jfac,
+    "vctrsf": VcTrsf,
     **{
         f"hac-{linkage}": lambda clusters, linkage=linkage: Hac(clusters=clusters, linkage=linkage)
         for linkage in ("average", "complete", "single", "ward")
