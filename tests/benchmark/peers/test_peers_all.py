@@ -8,7 +8,8 @@ import pytest
 from planted import directions, pairs, same_partition
 from sklearn.base import clone
 
-from castlist.benchmark.peers.bcl import Bcl, train
+from castlist.benchmark.peers import bcl, mvcorr
+from castlist.benchmark.peers.bcl import Bcl
 from castlist.benchmark.peers.c1c import C1c
 from castlist.benchmark.peers.ccl import Ccl
 from castlist.benchmark.peers.cp_ssc import CpSsc
@@ -18,11 +19,14 @@ from castlist.benchmark.peers.finch import Finch
 from castlist.benchmark.peers.hac import Hac
 from castlist.benchmark.peers.hdbscan import Hdbscan
 from castlist.benchmark.peers.hmrf import Hmrf
+from castlist.benchmark.peers.jfac import Jfac
 from castlist.benchmark.peers.muhpc import MuhpcFaces
+from castlist.benchmark.peers.mvcorr import MvCorr
 from castlist.benchmark.peers.sctl import Sctl
 from castlist.benchmark.peers.spectral import Spectral
 from castlist.benchmark.peers.ssiam import Ssiam
 from castlist.benchmark.peers.tsiam import Tsiam
+from castlist.benchmark.peers.vctrsf import VcTrsf
 from castlist.benchmark.peers.wbslrr import Wbslrr
 
 STRANGERS = directions(range(15, 30), 1)[0]
@@ -37,6 +41,8 @@ TOLD = {
     "ssiam": Ssiam,
     "tsiam": Tsiam,
     "ccl": Ccl,
+    "jfac": Jfac,
+    "vctrsf": VcTrsf,
     **{
         f"hac-{linkage}": lambda clusters, linkage=linkage: Hac(clusters=clusters, linkage=linkage)
         for linkage in ("average", "complete", "single", "ward")
@@ -47,7 +53,8 @@ UNTOLD = {
     "finch-free": Finch(),
     "muhpc-": MuhpcFaces(0.3),
     "erdos-renyi": ErdosRenyi(STRANGERS),
-    "bcl": Bcl(train(*directions(range(15, 30), 4), seed=0)),
+    "bcl": Bcl(bcl.train(*directions(range(15, 30), 4), seed=0)),
+    "mvcorr": MvCorr(mvcorr.train(*directions(range(30), 2), seed=0), 0.3),
     "dbscan": Dbscan(0.3),
     "hdbscan": Hdbscan(),
     "hac": Hac(distance=0.3),
