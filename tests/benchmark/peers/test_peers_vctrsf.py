@@ -45,7 +45,7 @@ def test_tracks_are_laid_in_rows_long_ones_thinned():
     # Embeddings of four coordinates are stretched twofold.
     read = ((rows - sines(LONGEST, 4)) / 2)[:, :, 0]
     np.testing.assert_allclose(read[0, :3], [1, 2, 3], atol=1e-5)
-    np.testing.assert_allclose(read[1], np.arange(4, 68, 2), atol=1e-4)
+    np.testing.assert_allclose(read[1], np.arange(4, 68, 64 // LONGEST), atol=1e-4)
     np.testing.assert_allclose(read[2, :4], [68, 69, 70, 71], atol=1e-4)
 
 

@@ -34,7 +34,7 @@ from castlist.benchmark.peers.hac import Hac
 from castlist.faces.types import Floats, Ints
 
 LAYERS, HEADS = 2, 2
-LONGEST = 32
+LONGEST = 16
 """Crops of a track that are read, evenly drawn."""
 BATCH = 32
 """Tracks a step."""
