@@ -13,6 +13,7 @@ from castlist.benchmark import case as cases
 from castlist.benchmark.case import Case, Given, Method
 from castlist.benchmark.methods import METHODS, method
 from castlist.benchmark.metrics import contingency, score
+from castlist.benchmark.peers import bcl, mvcorr
 from castlist.benchmark.peers.hac import best_cut
 from castlist.cluster.average import AverageClustering, Strangers
 from castlist.errors import CastlistError
@@ -42,13 +43,15 @@ def test_people_far_apart_are_found(name):
 
 @pytest.fixture
 def brief(monkeypatch):
-    """Have adaptation end after a step."""
+    """Have adaptation, and training on other sets, end after a step."""
 
     def adapt(tracks, recipe, **given):
         short = replace(recipe, rounds=1, steps=1, head_steps=min(recipe.head_steps, 1), batch=4)
         return adaptations.adapt(tracks, short, **given)
 
     monkeypatch.setattr(cases, "adapt", adapt)
+    for peer in (bcl, mvcorr):
+        monkeypatch.setattr(peer, "STEPS", 1)
 
 
 @pytest.mark.usefixtures("brief")

@@ -15,8 +15,8 @@ import numpy as np
 from castlist import models
 from castlist.adapt import PAPER, Recipe
 from castlist.benchmark.case import Case, Clustering, Given, Method
-from castlist.benchmark.peers import dbscan, muhpc
-from castlist.benchmark.peers.bcl import Bcl, train_on
+from castlist.benchmark.peers import bcl, dbscan, muhpc, mvcorr
+from castlist.benchmark.peers.bcl import Bcl
 from castlist.benchmark.peers.c1c import C1c
 from castlist.benchmark.peers.ccl import Ccl
 from castlist.benchmark.peers.chosen import best_for
@@ -27,11 +27,15 @@ from castlist.benchmark.peers.finch import Finch
 from castlist.benchmark.peers.hac import Hac, Linkage, best_cut
 from castlist.benchmark.peers.hdbscan import Hdbscan
 from castlist.benchmark.peers.hmrf import Hmrf
+from castlist.benchmark.peers.jfac import Jfac
+from castlist.benchmark.peers.mlr import Mlr, some_known
 from castlist.benchmark.peers.muhpc import MuhpcFaces
+from castlist.benchmark.peers.mvcorr import MvCorr
 from castlist.benchmark.peers.sctl import Sctl
 from castlist.benchmark.peers.spectral import Spectral
 from castlist.benchmark.peers.ssiam import Ssiam
 from castlist.benchmark.peers.tsiam import Tsiam
+from castlist.benchmark.peers.vctrsf import VcTrsf
 from castlist.benchmark.peers.wbslrr import Wbslrr
 from castlist.cluster.average import AverageClustering, Strangers
 from castlist.cluster.distance import Temperatures
@@ -140,9 +144,21 @@ def erdos_renyi(case: Case) -> Ints:
     return case.fit(ErdosRenyi(strangers(case.others)))
 
 
-def bcl(case: Case) -> Ints:
+def balls(case: Case) -> Ints:
     """Ball cluster learning, trained on the people of the other sets."""
-    return case.fit(Bcl(train_on(case.others, case.seed)))
+    return case.fit(Bcl(bcl.train_on(case.others, case.seed)))
+
+
+def correlated(case: Case) -> Ints:
+    """Multiview correlation, trained on the tracks of the other sets and cut as is best there."""
+    network = mvcorr.train_on(case.others, case.seed)
+    cut = best_cut([(own, network.place(embeddings)) for own, embeddings in case.others])
+    return case.fit(MvCorr(network, cut))
+
+
+def some_labels(case: Case) -> Ints:
+    """Logistic regression on a few labelled tracks of each person and all others."""
+    return case.fit(Mlr(some_known(case.tracks.identity, case.seed)))
 
 
 def singletons(case: Case) -> Ints:
@@ -182,10 +198,14 @@ METHODS = {
     "sctl": Method(Given.TRUE_K, seeded_true_k(Sctl), links=True, random=True),
     "wbslrr": Method(Given.TRUE_K, true_k(Wbslrr), links=True),
     "cp-ssc": Method(Given.TRUE_K, true_k(CpSsc), links=True),
-    "ssiam": Method(Given.TRUE_K, seeded_true_k(Ssiam), random=True),
+    "ssiam": Method(Given.TRUE_K, seeded_true_k(Ssiam), random=True, version=2),
     "tsiam": Method(Given.TRUE_K, seeded_true_k(Tsiam), links=True, random=True),
     "ccl": Method(Given.TRUE_K, seeded_true_k(Ccl), links=True, random=True),
-    "bcl": Method(Given.OTHERS_LABELS, bcl, links=True, random=True),
+    "bcl": Method(Given.OTHERS_LABELS, balls, links=True, random=True, version=2),
+    "mvcorr": Method(Given.OTHERS, correlated, links=True, random=True),
+    "mlr": Method(Given.LABELS, some_labels, links=True, random=True),
+    "jfac": Method(Given.TRUE_K, seeded_true_k(Jfac), links=True, random=True),
+    "vctrsf": Method(Given.TRUE_K, seeded_true_k(VcTrsf), links=True, random=True),
     "all-singletons": Method(Given.NOTHING, singletons),
     "one-cluster": Method(Given.NOTHING, one_cluster),
 }

@@ -5,10 +5,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+import torch
 from planted import directions, pairs, same_partition
 from sklearn.base import clone
 
-from castlist.benchmark.peers.bcl import Bcl, train
+from castlist.benchmark.peers.bcl import Balls, Bcl
 from castlist.benchmark.peers.c1c import C1c
 from castlist.benchmark.peers.ccl import Ccl
 from castlist.benchmark.peers.cp_ssc import CpSsc
@@ -18,11 +19,14 @@ from castlist.benchmark.peers.finch import Finch
 from castlist.benchmark.peers.hac import Hac
 from castlist.benchmark.peers.hdbscan import Hdbscan
 from castlist.benchmark.peers.hmrf import Hmrf
+from castlist.benchmark.peers.jfac import Jfac
 from castlist.benchmark.peers.muhpc import MuhpcFaces
+from castlist.benchmark.peers.mvcorr import MvCorr, Network
 from castlist.benchmark.peers.sctl import Sctl
 from castlist.benchmark.peers.spectral import Spectral
 from castlist.benchmark.peers.ssiam import Ssiam
 from castlist.benchmark.peers.tsiam import Tsiam
+from castlist.benchmark.peers.vctrsf import VcTrsf
 from castlist.benchmark.peers.wbslrr import Wbslrr
 
 STRANGERS = directions(range(15, 30), 1)[0]
@@ -37,6 +41,8 @@ TOLD = {
     "ssiam": Ssiam,
     "tsiam": Tsiam,
     "ccl": Ccl,
+    "jfac": Jfac,
+    "vctrsf": VcTrsf,
     **{
         f"hac-{linkage}": lambda clusters, linkage=linkage: Hac(clusters=clusters, linkage=linkage)
         for linkage in ("average", "complete", "single", "ward")
@@ -47,7 +53,8 @@ UNTOLD = {
     "finch-free": Finch(),
     "muhpc-": MuhpcFaces(0.3),
     "erdos-renyi": ErdosRenyi(STRANGERS),
-    "bcl": Bcl(train(*directions(range(15, 30), 4), seed=0)),
+    "bcl": Bcl(Balls(torch.nn.Identity(), 0.1)),
+    "mvcorr": MvCorr(Network(torch.nn.Identity(), torch.zeros(30)), 0.3),
     "dbscan": Dbscan(0.3),
     "hdbscan": Hdbscan(),
     "hac": Hac(distance=0.3),
@@ -81,7 +88,7 @@ def test_anything_is_clustered(peer, case):
     assert labels.min() >= -1
 
 
-@pytest.mark.parametrize("peer", [*TOLD, "muhpc-", "dbscan", "hdbscan", "hac"])
+@pytest.mark.parametrize("peer", [*TOLD, "muhpc-", "bcl", "mvcorr", "dbscan", "hdbscan", "hac"])
 def test_people_far_apart_are_found_whatever_the_order_of_names(peer):
     crops, track = directions(PEOPLE, 3)
     barred = pairs((0, 4), (5, 9))

@@ -85,7 +85,7 @@ def test_ssiam_mines_near_pairs_far_apart_and_far_pairs_near():
     drawn = np.random.default_rng(3).choice(400, 200, replace=False)
     near, far = [], []
     for i in drawn.tolist():
-        others = [j for j in range(400) if j != i]
+        others = [j for j in drawn.tolist() if j != i]
         near.append((i, min(others, key=lambda j: distance[i, j])))
         far.append((i, max(others, key=lambda j: distance[i, j])))
     near.sort(key=lambda pair: -distance[pair])
@@ -93,6 +93,13 @@ def test_ssiam_mines_near_pairs_far_apart_and_far_pairs_near():
     found = hard_pairs(crops)(np.random.default_rng(3))
     assert {tuple(p) for p in found.same.tolist()} == set(near[: BATCH // 2])
     assert {tuple(p) for p in found.different.tolist()} == set(far[: BATCH // 2])
+
+
+def test_ssiam_has_no_pair_of_a_single_crop_and_one_of_two():
+    crops, _ = directions([0, 1], 1)
+    alone, both = (hard_pairs(x)(np.random.default_rng(0)) for x in (crops[:1], crops))
+    assert len(alone.same) == len(alone.different) == 0
+    assert {tuple(sorted(p)) for p in both.same.tolist() + both.different.tolist()} == {(0, 1)}
 
 
 def test_tsiam_pairs_halves_of_a_track_and_tracks_that_share_a_frame():

@@ -9,10 +9,11 @@ squared distance of a track x to a person's centre, all of length 1, the loss is
 
 and tracks are clustered by complete linkage, cut at 4b. A track is its mean embedding.
 
-The reading taken: Adam at 1e-3 for `STEPS` steps; people of two films are two people; a batch, of
-2000 tracks, is all there are if they are fewer. Tracks that share a frame are never merged; the
-authors put them at twice the largest distance, which is the same unless all tracks would be one.
-The fine-tuning on the film itself is left out.
+The network is that of the authors' checkpoint: the mean embedding, then 256-128-64-64, brought to
+length 1. The reading taken for the rest: Adam at 1e-3 for `STEPS` steps; people of two films are
+two people; a batch, of 2000 tracks, is all there are if they are fewer. Tracks that share a frame
+are never merged; the authors put them at twice the largest distance, which is the same unless all
+tracks would be one. The fine-tuning on the film itself is left out.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from castlist.cluster.average import track_means
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
 
-WIDTHS = (128, 64, 64)
+WIDTHS = (256, 128, 64, 64)
 START = 0.1
 """Of h, from which b is made."""
 WITHIN, BETWEEN = 4, 1

@@ -145,3 +145,10 @@ def barred(count: int, cannot_link: Ints | None) -> NDArray[np.bool_]:
         a, b = cannot_link.T
         apart[a, b] = apart[b, a] = True
     return apart
+
+
+def halves(track: Ints) -> NDArray[np.bool_]:
+    """Tell which crops are in the second half of their track, (N,): of one crop, none is."""
+    size = np.bincount(track)
+    place = np.arange(len(track)) - (np.cumsum(size) - size)[track]
+    return np.asarray(2 * place >= size[track]) & (size[track] > 1)

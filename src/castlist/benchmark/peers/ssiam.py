@@ -1,11 +1,12 @@
 """SSiam (Sharma, Tapaswi, Sarfraz and Stiefelhagen, FG 2019): trained on pairs mined by distance.
 
-Of crops drawn at random, each is paired with its nearest one and with its farthest one among all,
+Of crops drawn at random, each is paired with the nearest and with the farthest one of those drawn,
 by the frozen embeddings. The nearest pairs that are farthest apart are taken for one person, the
 farthest pairs that are nearest for two people: 64 each a step. Tracks are not looked at.
 
-The authors draw 3000 of some ten thousands of crops. The reading taken: never more than half of
-them, or each step would have the same pairs. Network and clustering are `peers.contrastive`.
+That is the rule of the authors' code, which draws 3000 of some ten thousands of crops, with
+repetition. The reading taken: each crop once, and never more than half of them, or each step would
+have the same pairs. Network and clustering are `peers.contrastive`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.benchmark.peers.contrastive import BATCH, Draw, Pairs, ward_by_pairs
-from castlist.benchmark.peers.finch import cosine_distance
 from castlist.faces.types import Floats, Ints
 
 DRAWN = 3000
@@ -55,21 +55,21 @@ class Ssiam(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
 def hard_pairs(X: Floats) -> Draw:  # noqa: N803  (scikit-learn's name)
     """Return what draws hard pairs of crops, embeddings (N, d), each of length 1."""
-    distance = cosine_distance(X)
-    nearest = distance.argmin(axis=1)
-    least = distance.min(axis=1)
-    np.fill_diagonal(distance, -np.inf)
-    farthest = distance.argmax(axis=1)
-    most = distance.max(axis=1)
-    drawn, half = min(DRAWN, len(X) // 2), BATCH // 2
+    size = min(DRAWN, len(X), max(len(X) // 2, 2))
+    half = BATCH // 2 if len(X) > 1 else 0  # no crop is paired with itself
 
     def draw(random: np.random.Generator) -> Pairs:
-        crops = random.choice(len(X), drawn, replace=False)
-        same = crops[np.argsort(-least[crops], kind="stable")[:half]]
-        different = crops[np.argsort(most[crops], kind="stable")[:half]]
+        crops = random.choice(len(X), size, replace=False)
+        cosine = X[crops] @ X[crops].T  # of length 1: the nearest is the most alike
+        np.fill_diagonal(cosine, -np.inf)
+        nearest, like = cosine.argmax(axis=1), cosine.max(axis=1)
+        np.fill_diagonal(cosine, np.inf)
+        farthest, unlike = cosine.argmin(axis=1), cosine.min(axis=1)
+        same = np.argsort(like, kind="stable")[:half]
+        different = np.argsort(-unlike, kind="stable")[:half]
         return Pairs(
-            np.stack([same, nearest[same]], axis=1),
-            np.stack([different, farthest[different]], axis=1),
+            np.stack([crops[same], crops[nearest[same]]], axis=1),
+            np.stack([crops[different], crops[farthest[different]]], axis=1),
         )
 
     return draw

@@ -21,6 +21,7 @@ from castlist.benchmark.peers.contrastive import (
     Draw,
     Pairs,
     barred,
+    halves,
     partners,
     ward_by_pairs,
 )
@@ -83,16 +84,14 @@ def track_pairs(track: Ints, apart: NDArray[np.bool_]) -> Draw:
         track: Shape (N,): track of each crop.
         apart: Shape (T, T): which tracks each is another person than.
     """
-    size = np.bincount(track)
-    place = np.arange(len(track)) - (np.cumsum(size) - size)[track]
-    second = 2 * place >= size[track]  # (N,): whether a crop is in its track's second half
+    second = halves(track)
 
     def draw(random: np.random.Generator) -> Pairs:
         anchors = random.integers(0, len(track), (2, BATCH // 2))
         own, other = (track[crops, None] for crops in anchors)
-        halves = (own == track) & (second[anchors[0], None] != second)
+        across = (own == track) & (second[anchors[0], None] != second)
         return Pairs(
-            partners(anchors[0], halves, random),
+            partners(anchors[0], across, random),
             partners(anchors[1], apart[other, track], random),
         )
 

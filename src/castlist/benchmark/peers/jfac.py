@@ -1,0 +1,114 @@
+"""JFAC (Zhang, Luo, Loy and Tang, ECCV 2016): clustering and features improve each other.
+
+By turns, tracks are clustered by a Markov random field, and the network is trained by the
+contrastive loss on pairs that the clusters and the tracks make likely, until the labels repeat.
+
+The reading taken: the field is that of `peers.hmrf`, without the authors' term for alike tracks;
+what is trained is not the face network but that of `peers.contrastive`, on top of its embeddings.
+Two crops are one person if they are of one track, or of one cluster and nearer to each other than
+the median pair of it; two people if they are of two clusters or of tracks that share a frame.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.metrics import adjusted_rand_score
+
+from castlist.benchmark.peers.contrastive import (
+    BATCH,
+    Draw,
+    Pairs,
+    Siamese,
+    barred,
+    partners,
+    steps_for,
+)
+from castlist.benchmark.peers.hmrf import best_start, field_of
+from castlist.cluster.average import track_means
+from castlist.faces.types import Floats, Ints
+
+TURNS = 3
+"""Of training, at the most."""
+
+
+class Jfac(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """Clusters and trains by turns.
+
+    Args:
+        clusters: How many there shall be; some may stay empty.
+        seed: Of starts, weights and draws.
+
+    Attributes:
+        labels_: Shape (T,): cluster of each track.
+    """
+
+    labels_: Ints
+
+    def __init__(self, clusters: int, *, seed: int = 0) -> None:
+        self.clusters = clusters
+        self.seed = seed
+
+    def fit(
+        self,
+        X: Floats,  # noqa: N803  (scikit-learn's name)
+        y: None = None,
+        *,
+        track: Ints,
+        cannot_link: Ints | None = None,
+    ) -> Self:
+        """Cluster the tracks; see `benchmark.case.Clustering`."""
+        field = field_of(int(track.max()) + 1, cannot_link)
+
+        def clustered(features: Floats) -> Ints:
+            means = track_means(features, track).astype(np.float64)
+            q = best_start(means, field, self.clusters, self.seed)
+            return np.asarray(q.argmax(axis=1), np.int64)
+
+        network, features = Siamese(X, self.seed), X
+        self.labels_ = clustered(features)
+        for _ in range(TURNS):
+            before = self.labels_
+            draw = likely_pairs(features, before, track, cannot_link)
+            network.train(draw, steps_for(len(X)) // TURNS)
+            features = network.features()
+            self.labels_ = clustered(features)
+            if adjusted_rand_score(before, self.labels_) == 1:
+                break
+        return self
+
+
+def likely_pairs(features: Floats, labels: Ints, track: Ints, cannot_link: Ints | None) -> Draw:
+    """Return what draws pairs of crops.
+
+    Args:
+        features: Shape (N, e): of crops, each of length 1.
+        labels: Shape (T,): cluster of each track.
+        track: Shape (N,): track of each crop.
+        cannot_link: Pairs of tracks that share a frame, (P, 2).
+    """
+    shares = barred(len(labels), cannot_link)
+    who = labels[track]  # (N,)
+    median = np.zeros(int(labels.max()) + 1, np.float32)  # cosine of the median pair of a cluster
+    for cluster in np.unique(who):
+        own = features[who == cluster]
+        a, b = np.triu_indices(len(own), 1)
+        if len(a):
+            median[cluster] = np.median((own @ own.T)[a, b])
+
+    def draw(random: np.random.Generator) -> Pairs:
+        anchors = random.integers(0, len(track), BATCH)
+        one_cluster = who[anchors, None] == who  # (BATCH, N)
+        share = shares[track[anchors, None], track]
+        near = features[anchors] @ features.T > median[who[anchors], None]
+        one = (track[anchors, None] == track) | one_cluster & near & ~share
+        one[np.arange(BATCH), anchors] = False
+        half = BATCH // 2
+        return Pairs(
+            partners(anchors[:half], one[:half], random),
+            partners(anchors[half:], (~one_cluster | share)[half:], random),
+        )
+
+    return draw
