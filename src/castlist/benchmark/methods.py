@@ -172,11 +172,11 @@ def one_cluster(case: Case) -> Ints:
 
 
 METHODS = {
-    "castlist": Method(Given.NOTHING, castlist, links=True, random=True, recipe=Recipe()),
+    "castlist": Method(Given.NOTHING, castlist, links=True, random=True, recipe=Recipe(), version=2),
     "castlist-loss": Method(Given.NOTHING, castlist_loss, links=True, random=True, recipe=Recipe()),
     "videoclusternet": Method(Given.NOTHING, paper, random=True, recipe=PAPER),
-    "frozen": Method(Given.NOTHING, frozen, links=True),
-    "frozen-unlinked": Method(Given.NOTHING, frozen),
+    "frozen": Method(Given.NOTHING, frozen, links=True, version=2),
+    "frozen-unlinked": Method(Given.NOTHING, frozen, version=2),
     "hac-others": Method(Given.OTHERS, hac_others("average"), links=True),
     "hac-oracle": Method(Given.ORACLE, hac_oracle, links=True),
     "hac-true-k": Method(Given.TRUE_K, hac_true_k("average"), links=True),
