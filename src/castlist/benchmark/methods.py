@@ -172,7 +172,9 @@ def one_cluster(case: Case) -> Ints:
 
 
 METHODS = {
-    "castlist": Method(Given.NOTHING, castlist, links=True, random=True, recipe=Recipe(), version=2),
+    "castlist": Method(
+        Given.NOTHING, castlist, links=True, random=True, recipe=Recipe(), version=2
+    ),
     "castlist-loss": Method(Given.NOTHING, castlist_loss, links=True, random=True, recipe=Recipe()),
     "videoclusternet": Method(Given.NOTHING, paper, random=True, recipe=PAPER),
     "frozen": Method(Given.NOTHING, frozen, links=True, version=2),
