@@ -101,7 +101,7 @@ def run(
     elif cast:
         _print_cast(cast, workspace)
     else:
-        console.print(f"{workspace}: finished up to {until}")
+        console.print(f"{workspace}: finished up to {until}", soft_wrap=True)
 
 
 @models_app.callback(epilog="Example: castlist models")
