@@ -19,16 +19,15 @@ tracks would be one. The fine-tuning on the film itself is left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClusterMixin
 from torch import Tensor, nn
 from torch.nn import functional
 
 from castlist.benchmark.peers.chosen import Sets
 from castlist.benchmark.peers.hac import Hac
+from castlist.benchmark.peers.peer import Peer
 from castlist.cluster.average import track_means
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
@@ -63,36 +62,23 @@ class Balls:
             return functional.normalize(self.network(torch.from_numpy(means))).numpy()
 
 
-class Bcl(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class Bcl(Peer):
     """Puts tracks where trained balls want them, and merges up to the size of a ball.
 
     Args:
         balls: See `train`.
 
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
     """
-
-    labels_: Ints
 
     def __init__(self, balls: Balls) -> None:
         self.balls = balls
 
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
-        placed = self.balls.place(track_means(X, track))
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        placed = self.balls.place(track_means(embeddings, track))
         # A cosine distance is half of the squared Euclidean one.
         linkage = Hac(distance=4 * self.balls.radius / 2, linkage="complete")
         linkage.fit(placed, track=np.arange(len(placed)), cannot_link=cannot_link)
-        self.labels_ = linkage.labels_
-        return self
+        return linkage.labels_
 
 
 def train_on(sets: Sets, seed: int) -> Balls:

@@ -11,10 +11,7 @@ even in one cluster. Network and clustering are `peers.contrastive`.
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.benchmark.peers.contrastive import (
     BATCH,
@@ -25,38 +22,16 @@ from castlist.benchmark.peers.contrastive import (
     ward_by_pairs,
 )
 from castlist.benchmark.peers.finch import first_neighbours_partition
+from castlist.benchmark.peers.peer import SeededTrueK
 from castlist.faces.types import Floats, Ints
 
 
-class Ccl(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """Trains on FINCH's labels and the tracks, then clusters by Ward's linkage.
+class Ccl(SeededTrueK):
+    """Trains on FINCH's labels and the tracks, then clusters by Ward's linkage."""
 
-    Args:
-        clusters: How many there shall be.
-        seed: Of weights and draws.
-
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
-    """
-
-    labels_: Ints
-
-    def __init__(self, clusters: int, *, seed: int = 0) -> None:
-        self.clusters = clusters
-        self.seed = seed
-
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
-        draw = labelled_pairs(first_neighbours_partition(X), track, cannot_link)
-        self.labels_ = ward_by_pairs(X, track, draw, self.clusters, self.seed)
-        return self
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        draw = labelled_pairs(first_neighbours_partition(embeddings), track, cannot_link)
+        return ward_by_pairs(embeddings, track, draw, self.clusters, self.seed)
 
 
 def labelled_pairs(labels: Ints, track: Ints, cannot_link: Ints | None) -> Draw:

@@ -19,13 +19,11 @@ track are used (`peers.few_crops`), for the cost is cubic.
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.benchmark.peers.few_crops import few_crops, majority
+from castlist.benchmark.peers.peer import TrueK
 from castlist.benchmark.peers.proximal import shrink_entries, shrink_singular_values
 from castlist.benchmark.peers.spectral import spectral_labels
 from castlist.faces.types import Doubles, Floats, Ints
@@ -40,36 +38,15 @@ TOLERANCE = 1e-6
 ROUNDS = 1000
 
 
-class CpSsc(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """Spectral clustering of a sparse representation under propagated constraints.
+class CpSsc(TrueK):
+    """Spectral clustering of a sparse representation under propagated constraints."""
 
-    Args:
-        clusters: How many there shall be.
-
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
-    """
-
-    labels_: Ints
-
-    def __init__(self, clusters: int) -> None:
-        self.clusters = clusters
-
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
         rows = few_crops(track)
-        crops, track = X[rows].T.astype(np.float64), track[rows]
+        crops, track = embeddings[rows].T.astype(np.float64), track[rows]
         c, _ = representation(crops, constraints(track, cannot_link))
         crop_labels = spectral_labels(np.abs(c) + np.abs(c.T), self.clusters)
-        self.labels_ = majority(crop_labels, track)
-        return self
+        return majority(crop_labels, track)
 
 
 def constraints(track: Ints, cannot_link: Ints | None) -> Doubles:

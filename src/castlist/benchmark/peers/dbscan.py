@@ -7,12 +7,10 @@ alone is noise: its label is `UNKNOWN`.
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
 from sklearn import cluster
-from sklearn.base import BaseEstimator, ClusterMixin
 
+from castlist.benchmark.peers.peer import Peer
 from castlist.cluster.average import track_means
 from castlist.faces.types import Floats, Ints
 
@@ -22,7 +20,7 @@ MIN_SAMPLES = 2
 """Tracks within the radius of one, itself among them, that make it dense."""
 
 
-class Dbscan(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class Dbscan(Peer):
     """Density-connected tracks. Cannot-links are not heeded.
 
     Args:
@@ -32,21 +30,10 @@ class Dbscan(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         labels_: Shape (T,): cluster of each track, `UNKNOWN` for noise.
     """
 
-    labels_: Ints
-
     def __init__(self, radius: float) -> None:
         self.radius = radius
 
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
-        means = track_means(X, track)
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        means = track_means(embeddings, track)
         found = cluster.DBSCAN(eps=self.radius, min_samples=MIN_SAMPLES, metric="cosine")
-        self.labels_ = np.asarray(found.fit_predict(means), np.int64)
-        return self
+        return np.asarray(found.fit_predict(means), np.int64)

@@ -14,13 +14,11 @@ tracks is to be expected. Counts fall short where embeddings are: the authors' h
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
 from scipy.stats import norm
-from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.benchmark.peers.chosen import Sets
+from castlist.benchmark.peers.peer import Peer
 from castlist.cluster.average import track_means
 from castlist.cluster.forest import Forest
 from castlist.errors import CastlistError
@@ -30,31 +28,19 @@ GALLERY = 50
 """Strangers that a track is compared with."""
 
 
-class ErdosRenyi(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class ErdosRenyi(Peer):
     """Connects tracks that are surely one person.
 
     Args:
         gallery: Mean embeddings of strangers, (G, d), G above 0.
 
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
     """
-
-    labels_: Ints
 
     def __init__(self, gallery: Floats) -> None:
         self.gallery = gallery
 
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks, the surest pairs first; see `benchmark.case.Clustering`."""
-        means = track_means(X, track)
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        means = track_means(embeddings, track)
         count = rank_1_counts(means, self.gallery)
         count = (count + count.T) / 2
         forest = Forest(len(means), cannot_link)
@@ -64,8 +50,7 @@ class ErdosRenyi(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             a, b = a[sure], b[sure]
         for pair in np.argsort(-count[a, b], kind="stable").tolist():
             forest.link(int(a[pair]), int(b[pair]), -float(count[a[pair], b[pair]]), 0)
-        self.labels_ = forest.labels()[0]
-        return self
+        return forest.labels()[0]
 
 
 def strangers(sets: Sets) -> Floats:

@@ -12,48 +12,35 @@ such merges are those of the authors' package, finch-clust, on the same input.
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin
 
+from castlist.benchmark.peers.peer import Peer
 from castlist.cluster.average import track_means
 from castlist.cluster.forest import Forest
 from castlist.faces.types import Doubles, Floats, Ints
 
 
-class Finch(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class Finch(Peer):
     """Partitions by first neighbours. Cannot-links are not heeded: see `peers.c1c`.
 
     Args:
         clusters: How many there shall be; by default as many as in the last level.
 
     Attributes:
-        labels_: Shape (T,): cluster of each track.
         levels_: The partitions, each (T,), the finest first.
     """
 
-    labels_: Ints
     levels_: list[Ints]
 
     def __init__(self, clusters: int | None = None) -> None:
         self.clusters = clusters
 
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
-        means = track_means(X, track)
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        means = track_means(embeddings, track)
         self.levels_ = hierarchy(means)
-        self.labels_ = self.levels_[-1]
-        if self.clusters is not None:
-            self.labels_ = cut_into(means, self.levels_, self.clusters)
-        return self
+        if self.clusters is None:
+            return self.levels_[-1]
+        return cut_into(means, self.levels_, self.clusters)
 
 
 def first_neighbours_partition(means: Floats) -> Ints:

@@ -9,14 +9,14 @@ pair is far from, a third track brings near.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
-from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.benchmark.peers.chosen import Sets, best
+from castlist.benchmark.peers.peer import Peer
 from castlist.benchmark.track_sets import TrackSet
 from castlist.cluster.average import track_means
 from castlist.faces.types import Doubles, Floats, Ints
@@ -28,19 +28,14 @@ FARTHEST = 2.0
 """The largest distance of two tracks, cosine or Euclidean."""
 
 
-class Hac(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class Hac(Peer):
     """A linkage, cut at a distance or into a number of clusters.
 
     Args:
         distance: Distance up to which clusters are merged, as the linkage measures it.
         clusters: Or how many there shall be.
         linkage: How far two clusters are apart by how far their tracks are.
-
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
     """
-
-    labels_: Ints
 
     def __init__(
         self,
@@ -53,22 +48,12 @@ class Hac(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.clusters = clusters
         self.linkage = linkage
 
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
-        tree = _tree(X, track, cannot_link, self.linkage)
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        tree = _tree(embeddings, track, cannot_link, self.linkage)
         if self.clusters is not None:
-            self.labels_ = tree.cut_into(self.clusters)
-        else:
-            assert self.distance is not None, "a distance or a number of clusters"
-            self.labels_ = tree.cut(self.distance)
-        return self
+            return tree.cut_into(self.clusters)
+        assert self.distance is not None, "a distance or a number of clusters"
+        return tree.cut(self.distance)
 
 
 def best_cut(sets: Sets, linkage: Linkage = "average") -> float:

@@ -18,13 +18,12 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
+from castlist.benchmark.peers.peer import SeededTrueK
 from castlist.cluster.average import track_means
 from castlist.faces.types import Doubles, Floats, Ints
 
@@ -35,36 +34,14 @@ STILL = 1e-4
 """Change of any probability that is none."""
 
 
-class Hmrf(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """Gaussians with a field of links between tracks.
+class Hmrf(SeededTrueK):
+    """Gaussians with a field of links between tracks."""
 
-    Args:
-        clusters: How many there shall be; some may stay empty.
-        seed: Of the starts.
-
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
-    """
-
-    labels_: Ints
-
-    def __init__(self, clusters: int, *, seed: int = 0) -> None:
-        self.clusters = clusters
-        self.seed = seed
-
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
-        means = track_means(X, track).astype(np.float64)
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        means = track_means(embeddings, track).astype(np.float64)
         field = field_of(len(means), cannot_link)
-        self.labels_ = best_start(means, field, self.clusters, self.seed).argmax(axis=1)
-        return self
+        q = best_start(means, field, self.clusters, self.seed)
+        return np.asarray(q.argmax(axis=1), np.int64)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,7 @@ the median pair of it; two people if they are of two clusters or of tracks that 
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.metrics import adjusted_rand_score
 
 from castlist.benchmark.peers.contrastive import (
@@ -27,6 +24,7 @@ from castlist.benchmark.peers.contrastive import (
     steps_for,
 )
 from castlist.benchmark.peers.hmrf import best_start, field_of
+from castlist.benchmark.peers.peer import SeededTrueK
 from castlist.cluster.average import track_means
 from castlist.faces.types import Floats, Ints
 
@@ -34,32 +32,10 @@ TURNS = 3
 """Of training, at the most."""
 
 
-class Jfac(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """Clusters and trains by turns.
+class Jfac(SeededTrueK):
+    """Clusters and trains by turns."""
 
-    Args:
-        clusters: How many there shall be; some may stay empty.
-        seed: Of starts, weights and draws.
-
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
-    """
-
-    labels_: Ints
-
-    def __init__(self, clusters: int, *, seed: int = 0) -> None:
-        self.clusters = clusters
-        self.seed = seed
-
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
         field = field_of(int(track.max()) + 1, cannot_link)
 
         def clustered(features: Floats) -> Ints:
@@ -67,17 +43,17 @@ class Jfac(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             q = best_start(means, field, self.clusters, self.seed)
             return np.asarray(q.argmax(axis=1), np.int64)
 
-        network, features = Siamese(X, self.seed), X
-        self.labels_ = clustered(features)
+        network, features = Siamese(embeddings, self.seed), embeddings
+        labels = clustered(features)
         for _ in range(TURNS):
-            before = self.labels_
+            before = labels
             draw = likely_pairs(features, before, track, cannot_link)
-            network.train(draw, steps_for(len(X)) // TURNS)
+            network.train(draw, steps_for(len(embeddings)) // TURNS)
             features = network.features()
-            self.labels_ = clustered(features)
-            if adjusted_rand_score(before, self.labels_) == 1:
+            labels = clustered(features)
+            if adjusted_rand_score(before, labels) == 1:
                 break
-        return self
+        return labels
 
 
 def likely_pairs(features: Floats, labels: Ints, track: Ints, cannot_link: Ints | None) -> Draw:

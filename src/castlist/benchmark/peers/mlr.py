@@ -19,14 +19,12 @@ others, so in a film of a few tracks this is no contest.
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClusterMixin
 from torch import Tensor
 
+from castlist.benchmark.peers.peer import Peer
 from castlist.cluster.average import track_means
 from castlist.faces.types import Floats, Ints
 
@@ -40,33 +38,20 @@ ROUNDS = 100
 """Of L-BFGS, at the most."""
 
 
-class Mlr(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class Mlr(Peer):
     """Names tracks from those that are labelled.
 
     Args:
         known: Shape (T,): person of each track, from 0, `NOBODY` where that isn't known.
 
-    Attributes:
-        labels_: Shape (T,): person of each track.
     """
-
-    labels_: Ints
 
     def __init__(self, known: Ints) -> None:
         self.known = known
 
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Name the tracks; see `benchmark.case.Clustering`."""
-        likely = probabilities(track_means(X, track), self.known, cannot_link)
-        self.labels_ = np.where(self.known == NOBODY, likely.argmax(axis=1), self.known)
-        return self
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        likely = probabilities(track_means(embeddings, track), self.known, cannot_link)
+        return np.where(self.known == NOBODY, likely.argmax(axis=1), self.known)
 
 
 def some_known(identity: NDArray[np.str_], seed: int) -> Ints:

@@ -8,12 +8,10 @@ smallest clusters with large ones by which the authors estimate a number of peop
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.benchmark.peers.finch import cosine_distance, linked
+from castlist.benchmark.peers.peer import Peer
 from castlist.cluster.average import track_means
 from castlist.faces.types import Floats, Ints
 
@@ -21,36 +19,23 @@ CANDIDATES = tuple(n / 50 for n in range(1, 50))
 """Limits to choose from, cosine distances."""
 
 
-class MuhpcFaces(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class MuhpcFaces(Peer):
     """First neighbours up to a distance. As in `peers.c1c`, they are searched among the permitted.
 
     Args:
         distance: Cosine distance of two clusters' means up to which they are merged.
 
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
     """
-
-    labels_: Ints
 
     def __init__(self, distance: float) -> None:
         self.distance = distance
 
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
-        means = track_means(X, track)
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        means = track_means(embeddings, track)
         labels, before = np.arange(len(means)), -1
         while labels.max() != before:
             before = labels.max()
             links = None if cannot_link is None else labels[cannot_link]
             between = cosine_distance(track_means(means, labels), links)
             labels = linked(between, links, self.distance)[labels]
-        self.labels_ = labels
-        return self
+        return labels

@@ -18,18 +18,17 @@ these. Hard pairs are not searched for: this loss has no use for them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClusterMixin
 from torch import Tensor, nn
 from torch.nn import functional
 
 from castlist.benchmark.peers.chosen import Sets
 from castlist.benchmark.peers.contrastive import halves
 from castlist.benchmark.peers.hac import Hac
+from castlist.benchmark.peers.peer import Peer
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
 from castlist.tracks.sums import sum_by
@@ -60,36 +59,23 @@ class Network:
             return functional.normalize(outputs).numpy()
 
 
-class MvCorr(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class MvCorr(Peer):
     """Clusters a network's outputs by average linkage.
 
     Args:
         network: See `train`.
         distance: Cosine distance up to which clusters are merged.
 
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
     """
-
-    labels_: Ints
 
     def __init__(self, network: Network, distance: float) -> None:
         self.network = network
         self.distance = distance
 
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
         linkage = Hac(distance=self.distance)
-        linkage.fit(self.network.place(X), track=track, cannot_link=cannot_link)
-        self.labels_ = linkage.labels_
-        return self
+        linkage.fit(self.network.place(embeddings), track=track, cannot_link=cannot_link)
+        return linkage.labels_
 
 
 def train_on(sets: Sets, seed: int) -> Network:

@@ -13,13 +13,11 @@ tracker, there is little left to link, and it comes close to HMRF.
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.benchmark.peers.hmrf import best_start, expectation_maximisation, field_of
+from castlist.benchmark.peers.peer import SeededTrueK
 from castlist.cluster.average import track_means
 from castlist.faces.types import Doubles, Floats, Ints
 
@@ -27,47 +25,29 @@ TURNS = 10
 """Turns at the most."""
 
 
-class Sctl(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class Sctl(SeededTrueK):
     """Clusters and links tracks by turns.
 
-    Args:
-        clusters: How many there shall be; some may stay empty.
-        seed: Of the starts.
-
     Attributes:
-        labels_: Shape (T,): cluster of each track.
         links_: Shape (L, 2): tracks linked, the earlier one first.
     """
 
-    labels_: Ints
     links_: Ints
 
-    def __init__(self, clusters: int, *, seed: int = 0) -> None:
-        self.clusters = clusters
-        self.seed = seed
-
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
-        means = track_means(X, track).astype(np.float64)
-        cost = _costs(X.astype(np.float64), track, cannot_link)
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        means = track_means(embeddings, track).astype(np.float64)
+        cost = _costs(embeddings.astype(np.float64), track, cannot_link)
         q = best_start(means, field_of(len(means), cannot_link), self.clusters, self.seed)
-        self.labels_ = q.argmax(axis=1)
+        labels = q.argmax(axis=1)
         for _ in range(TURNS):
-            before = self.labels_
+            before = labels
             self.links_ = link(cost, before)
             field = field_of(len(means), cannot_link, self.links_)
             q = expectation_maximisation(means, field, q).q
-            self.labels_ = q.argmax(axis=1)
-            if np.array_equal(self.labels_, before):
+            labels = q.argmax(axis=1)
+            if np.array_equal(labels, before):
                 break
-        return self
+        return np.asarray(labels, np.int64)
 
 
 def link(cost: Doubles, labels: Ints) -> Ints:

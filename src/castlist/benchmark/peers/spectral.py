@@ -8,43 +8,21 @@ Minden and Ying, 2019), which needs no seed, in place of k-means.
 from __future__ import annotations
 
 import warnings
-from typing import Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import SpectralClustering
 
+from castlist.benchmark.peers.peer import TrueK
 from castlist.cluster.average import track_means
 from castlist.faces.types import Doubles, Floats, Ints
 
 
-class Spectral(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """Spectral clustering of tracks. Cannot-links are not heeded.
+class Spectral(TrueK):
+    """Spectral clustering of tracks. Cannot-links are not heeded."""
 
-    Args:
-        clusters: How many there shall be.
-
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
-    """
-
-    labels_: Ints
-
-    def __init__(self, clusters: int) -> None:
-        self.clusters = clusters
-
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
-        means = track_means(X, track).astype(np.float64)
-        self.labels_ = spectral_labels(np.clip(means @ means.T, 0, 1), self.clusters)
-        return self
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        means = track_means(embeddings, track).astype(np.float64)
+        return spectral_labels(np.clip(means @ means.T, 0, 1), self.clusters)
 
 
 def spectral_labels(affinity: Doubles, clusters: int) -> Ints:

@@ -11,46 +11,21 @@ have the same pairs. Network and clustering are `peers.contrastive`.
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.benchmark.peers.contrastive import BATCH, Draw, Pairs, ward_by_pairs
+from castlist.benchmark.peers.peer import SeededTrueK
 from castlist.faces.types import Floats, Ints
 
 DRAWN = 3000
 """Crops drawn a step."""
 
 
-class Ssiam(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """Trains on hard pairs, then clusters by Ward's linkage. Cannot-links are not heeded.
+class Ssiam(SeededTrueK):
+    """Trains on hard pairs, then clusters by Ward's linkage. Cannot-links are not heeded."""
 
-    Args:
-        clusters: How many there shall be.
-        seed: Of weights and draws.
-
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
-    """
-
-    labels_: Ints
-
-    def __init__(self, clusters: int, *, seed: int = 0) -> None:
-        self.clusters = clusters
-        self.seed = seed
-
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
-        self.labels_ = ward_by_pairs(X, track, hard_pairs(X), self.clusters, self.seed)
-        return self
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        return ward_by_pairs(embeddings, track, hard_pairs(embeddings), self.clusters, self.seed)
 
 
 def hard_pairs(X: Floats) -> Draw:  # noqa: N803  (scikit-learn's name)

@@ -10,11 +10,8 @@ clustering are `peers.contrastive`.
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.benchmark.peers.contrastive import (
     BATCH,
@@ -25,6 +22,7 @@ from castlist.benchmark.peers.contrastive import (
     partners,
     ward_by_pairs,
 )
+from castlist.benchmark.peers.peer import SeededTrueK
 from castlist.cluster.average import track_means
 from castlist.faces.types import Floats, Ints
 
@@ -32,35 +30,12 @@ FARTHEST = 25
 """Tracks that one without company is held to be strange to."""
 
 
-class Tsiam(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """Trains on pairs within and between tracks, then clusters by Ward's linkage.
+class Tsiam(SeededTrueK):
+    """Trains on pairs within and between tracks, then clusters by Ward's linkage."""
 
-    Args:
-        clusters: How many there shall be.
-        seed: Of weights and draws.
-
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
-    """
-
-    labels_: Ints
-
-    def __init__(self, clusters: int, *, seed: int = 0) -> None:
-        self.clusters = clusters
-        self.seed = seed
-
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
-        draw = track_pairs(track, strangers(track_means(X, track), cannot_link))
-        self.labels_ = ward_by_pairs(X, track, draw, self.clusters, self.seed)
-        return self
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        draw = track_pairs(track, strangers(track_means(embeddings, track), cannot_link))
+        return ward_by_pairs(embeddings, track, draw, self.clusters, self.seed)
 
 
 def strangers(means: Floats, cannot_link: Ints | None) -> NDArray[np.bool_]:

@@ -20,17 +20,16 @@ token begins with.
 from __future__ import annotations
 
 import copy
-from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClusterMixin
 from torch import Tensor, nn
 from torch.nn import functional
 
 from castlist.benchmark.peers.contrastive import barred
 from castlist.benchmark.peers.hac import Hac
+from castlist.benchmark.peers.peer import SeededTrueK
 from castlist.faces.types import Floats, Ints
 
 LAYERS, HEADS = 2, 2
@@ -44,36 +43,13 @@ RATE = 1e-3
 MOST_STEPS = 150
 
 
-class VcTrsf(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """Trains a reader of tracks, then clusters what it makes of them by average linkage.
+class VcTrsf(SeededTrueK):
+    """Trains a reader of tracks, then clusters what it makes of them by average linkage."""
 
-    Args:
-        clusters: How many there shall be.
-        seed: Of weights and draws.
-
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
-    """
-
-    labels_: Ints
-
-    def __init__(self, clusters: int, *, seed: int = 0) -> None:
-        self.clusters = clusters
-        self.seed = seed
-
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
-        vectors = track_vectors(X, track, cannot_link, self.seed)
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        vectors = track_vectors(embeddings, track, cannot_link, self.seed)
         every = np.arange(len(vectors))
-        self.labels_ = Hac(clusters=self.clusters).fit(vectors, track=every).labels_
-        return self
+        return Hac(clusters=self.clusters).fit(vectors, track=every).labels_
 
 
 class Reader(nn.Module):

@@ -16,13 +16,11 @@ used (`peers.few_crops`), for the cost is cubic.
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.benchmark.peers.few_crops import few_crops, majority
+from castlist.benchmark.peers.peer import TrueK
 from castlist.benchmark.peers.proximal import (
     shrink_blocks,
     shrink_columns,
@@ -43,36 +41,15 @@ TOLERANCE = 1e-6
 ROUNDS = 500
 
 
-class Wbslrr(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """Spectral clustering of a low-rank representation that is sparse in blocks.
+class Wbslrr(TrueK):
+    """Spectral clustering of a low-rank representation that is sparse in blocks."""
 
-    Args:
-        clusters: How many there shall be.
-
-    Attributes:
-        labels_: Shape (T,): cluster of each track.
-    """
-
-    labels_: Ints
-
-    def __init__(self, clusters: int) -> None:
-        self.clusters = clusters
-
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
         rows = few_crops(track)
-        crops, track = X[rows].T.astype(np.float64), track[rows]
+        crops, track = embeddings[rows].T.astype(np.float64), track[rows]
         z, _ = representation(crops, track, block_weights(track.max() + 1, cannot_link))
         crop_labels = spectral_labels(np.abs(z) + np.abs(z.T), self.clusters)
-        self.labels_ = majority(crop_labels, track)
-        return self
+        return majority(crop_labels, track)
 
 
 def block_weights(tracks: int, cannot_link: Ints | None) -> Doubles:

@@ -1,0 +1,63 @@
+"""What every peer is: an estimator with the interface of `benchmark.case.Clustering`.
+
+A peer only says how it labels tracks (`_cluster`), and what it is told in its constructor.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Self
+
+from sklearn.base import BaseEstimator, ClusterMixin
+
+from castlist.faces.types import Floats, Ints
+
+
+class Peer(ClusterMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """A way to cluster tracks.
+
+    Attributes:
+        labels_: Shape (T,): cluster of each track, `UNKNOWN` for one that is placed nowhere.
+    """
+
+    labels_: Ints
+
+    def fit(
+        self,
+        X: Floats,  # noqa: N803  (scikit-learn's name)
+        y: None = None,
+        *,
+        track: Ints,
+        cannot_link: Ints | None = None,
+    ) -> Self:
+        """Cluster the tracks; see `benchmark.case.Clustering`."""
+        self.labels_ = self._cluster(X, track, cannot_link)
+        return self
+
+    @abstractmethod
+    def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
+        """Return the cluster of each track, (T,), of what `fit` is given."""
+
+
+class TrueK(Peer):
+    """One that is told how many people there are.
+
+    Args:
+        clusters: How many clusters there shall be; some may stay empty.
+    """
+
+    def __init__(self, clusters: int) -> None:
+        self.clusters = clusters
+
+
+class SeededTrueK(TrueK):
+    """One that is random besides.
+
+    Args:
+        clusters: How many clusters there shall be; some may stay empty.
+        seed: Of all chance: starts, weights, draws.
+    """
+
+    def __init__(self, clusters: int, *, seed: int = 0) -> None:
+        super().__init__(clusters)
+        self.seed = seed
