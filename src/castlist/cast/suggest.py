@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from castlist.cluster.average import Strangers
 from castlist.faces.types import Doubles, Floats, Ints
@@ -101,7 +101,7 @@ def _same(
     free = ~(together[a, b] | together[b, a])
     a, b = a[free], b[free]
     limit = strangers.limit(max(1, count * (count - 1) // 2))
-    likely = norm.cdf((alike[a, b] - limit) / strangers.spread)
+    likely = ndtr((alike[a, b] - limit) / strangers.spread)
     smaller = np.where(size[a] <= size[b], a, b)
     larger = a + b - smaller
     return [
@@ -145,6 +145,6 @@ def _elsewhere(
             there = int(clusters[best])
         else:
             continue
-        likely = float(norm.cdf((better - here) / strangers.spread))
+        likely = float(ndtr((better - here) / strangers.spread))
         found.append(Question(Asked.ELSEWHERE, there, -1, track, likely, likely))
     return found

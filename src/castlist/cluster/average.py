@@ -25,7 +25,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.stats import norm
+from scipy.special import ndtri
 from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.cluster.forest import Forest, Merge
@@ -66,7 +66,7 @@ class Strangers:
     def limit(self, comparisons: float) -> float:
         """Return the cosine from which two are one person, when so many pairs are compared."""
         exceed = min(max(FALSE_MERGES / comparisons, 1 / CERTAINTY), 1 / DOUBT)
-        return float(self.mean + self.spread * norm.isf(exceed))
+        return float(self.mean - self.spread * ndtri(exceed))
 
 
 class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]

@@ -122,7 +122,7 @@ def embed(
     encoder: Encoder,
     crops: CropSource,
     *,
-    batch: int = 32,
+    batch: int = 8,
     mirrored: bool = False,
     hook: Hook = silent,
 ) -> NDArray[np.float32]:
