@@ -23,7 +23,7 @@ from castlist.cast.replay import decisions, recast
 from castlist.cast.types import Cast
 from castlist.cluster.average import AverageClustering, Strangers
 from castlist.cluster.labels import save_labels
-from castlist.encoders import choose_device, load, unit
+from castlist.encoders import choose_device, fingerprint, load, unit
 from castlist.errors import CastlistError
 from castlist.faces import store
 from castlist.faces.detector import CenterFace
@@ -105,7 +105,7 @@ def run(
     if models.model(choice.encoder).role != "encoder":
         raise CastlistError(f"{choice.encoder}: no encoder; castlist models lists them")
     models.locate(choice.encoder)  # weights that are missing are told now, not after the scan
-    encoder = {"encoder": choice.encoder, "sha256": models.digest(choice.encoder)}
+    encoder = {"encoder": choice.encoder, "network": fingerprint(choice.encoder)}
     with Film.open(path) as opened:
         info, workspace = opened.info, Workspace(Path(out or workspace_beside(path)))
         scan_settings = {

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from castlist import models
 from castlist.adapt import Adapted, Adapter, Recipe
 from castlist.atomic import atomic_path
 from castlist.benchmark.cost import Cost, measured
 from castlist.benchmark.track_sets import TrackSet
-from castlist.encoders import choose_device, load
+from castlist.encoders import choose_device, fingerprint, load
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +97,6 @@ def read(path: Path) -> Kept:
 def _key(tracks: TrackSet, recipe: Recipe, encoder: str, device: str, seed: int) -> str:
     digest = hashlib.sha256(np.ascontiguousarray(tracks.crops).data)
     digest.update(tracks.track.tobytes() + b"|" + tracks.cannot_link.tobytes())
-    told = f"{FORMAT} {models.digest(encoder)} {choose_device(device)} {recipe} {seed}"
+    told = f"{FORMAT} {fingerprint(encoder)} {choose_device(device)} {recipe} {seed}"
     digest.update(told.encode())
     return digest.hexdigest()[:24]

@@ -31,7 +31,7 @@ from castlist.benchmark.track_sets import (
 )
 from castlist.benchmark.truth import find_truths
 from castlist.benchmark.workers import spread
-from castlist.encoders import choose_device, embed, load, unit
+from castlist.encoders import choose_device, embed, fingerprint, load, unit
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats
 from castlist.hooks import Hook, silent
@@ -220,7 +220,7 @@ class Bench:
 
     def _edition(self, name: str) -> str:
         way, encoder = method(name), self._choices.encoder
-        network = (models.digest(encoder), models.model(encoder).strangers)
+        network = (fingerprint(encoder), models.model(encoder).strangers)
         device = str(choose_device(self._choices.device))
         return digest(name, way.version, way.given, way.links, way.recipe, network, device)
 
@@ -323,7 +323,7 @@ class _Embeddings:
     def __init__(self, work: Path, encoder: str, device: str, hook: Hook) -> None:
         self._folder, self._hook = work / "embeddings", hook
         self._name, self._device = encoder, choose_device(device)
-        self._digest = models.digest(encoder)
+        self._digest = hashlib.sha256(fingerprint(encoder).encode()).hexdigest()
 
     def __call__(self, tracks: TrackSet) -> Floats:
         contents = hashlib.sha256(np.ascontiguousarray(tracks.crops).data).hexdigest()

@@ -1,7 +1,8 @@
 """What every face-ID network of castlist is: canonical crops in, raw embeddings out, trainable.
 
-The base resamples the crop to the chip that the network was trained on and applies its colour
-convention; the networks themselves, and where their weights come from, are elsewhere.
+The base evens out the crop's light, resamples it to the chip that the network was trained on and
+applies its colour convention; the networks themselves, and where their weights come from, are
+elsewhere.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
+from castlist.encoders.exposure import expose
 from castlist.faces.align import ARCFACE_112, CROP_LANDMARKS, CROP_SIZE
 from castlist.film.types import Image
 from castlist.hooks import Hook, silent
 
+SIGHT = 2
+"""Of how a network is shown a crop: raised whenever embeddings change though the weights don't."""
 WEAK = 0.6
 """Share of a film's typical strength below which an embedding says nothing of who it is."""
 
@@ -82,6 +86,10 @@ class Encoder(nn.Module, ABC):
         """
         return self.rows @ crops.to(self.rows.dtype) @ self.columns
 
+    def seen(self, crops: Tensor) -> Tensor:
+        """Turn canonical crops into what `embed_chips` takes."""
+        return self.normalise(self.chips(expose(crops)))
+
     def normalise(self, chips: Tensor) -> Tensor:
         """Apply the network's colour convention to chips, RGB, 0 to 255."""
         chips = (chips - self.mean) / self.scale
@@ -96,8 +104,7 @@ class Encoder(nn.Module, ABC):
         Returns:
             Raw embeddings (B, dim), not normalised to length 1.
         """
-        chips = self.normalise(self.chips(crops))
-        return self.embed_chips(chips.contiguous(memory_format=torch.channels_last))
+        return self.embed_chips(self.seen(crops).contiguous(memory_format=torch.channels_last))
 
     def train(self, mode: bool = True) -> Self:
         """Switch to training or inference; batch normalisation stays as it was learned."""

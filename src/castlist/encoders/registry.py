@@ -8,7 +8,7 @@ import torch
 
 from castlist import models
 from castlist.encoders import dlib_resnet, iresnet, mobilefacenet, sface, vit
-from castlist.encoders.base import Encoder
+from castlist.encoders.base import SIGHT, Encoder
 from castlist.errors import ModelError
 
 
@@ -43,3 +43,12 @@ def load(
         case _:
             raise ModelError(f"{name} is a {models.model(name).role}, not an encoder")
     return encoder.eval().to(device)
+
+
+def fingerprint(name: str) -> str:
+    """Return what tells an encoder's embeddings from others: its weights, how it is shown crops.
+
+    Raises:
+        ModelError: The name is unknown, or the user's own file isn't here.
+    """
+    return f"{models.digest(name)}-{SIGHT}"

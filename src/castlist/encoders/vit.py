@@ -92,7 +92,7 @@ class ViT(Encoder):
         Returns:
             (B, P, width), patches in reading order.
         """
-        return self._tokens(self.normalise(self.chips(crops)), mask)
+        return self._tokens(self.seen(crops), mask)
 
     def _tokens(self, chips: Tensor, mask: Tensor | None) -> Tensor:
         x = self.patch_embed["proj"](chips).flatten(2).transpose(1, 2)

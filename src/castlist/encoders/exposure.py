@@ -1,0 +1,41 @@
+"""Evens out the light: a dim or flat face is shown as bright and contrasty as faces in films are.
+
+Face-ID networks were trained on pictures that somebody published, which are well lit. In the dark
+they find everybody alike: strangers' cosines rise, and clusters of two people come with them.
+What is bright and clear enough stays as it is.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+BRIGHT = 75.0
+"""Mean grey value below which a face is made brighter: the median of faces in films."""
+CONTRAST = 24.0
+"""Standard deviation of the grey values below which its contrast is raised, likewise."""
+MOST = 6.0
+"""Greatest gain: beyond it there is little but noise."""
+FACE = slice(64, 160), slice(48, 144)
+"""Rows and columns of a canonical crop from the eyebrows to the chin."""
+LUMA = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in a grey value (ITU-R BT.601)."""
+
+
+def expose(crops: Tensor) -> Tensor:
+    """Give each crop's face the light it lacks.
+
+    Args:
+        crops: Canonical crops (B, 3, 192, 192), RGB, 0 to 255, uint8 or floating point.
+
+    Returns:
+        (B, 3, 192, 192), floating point, 0 to 255.
+    """
+    x = crops if crops.is_floating_point() else crops.float()
+    rows, columns = FACE
+    weights = x.new_tensor(LUMA).view(1, 3, 1, 1)
+    grey = (x[:, :, rows, columns] * weights).sum(dim=1).flatten(1)  # (B, pixels)
+    mean, deviation = grey.mean(dim=1), grey.std(dim=1)
+    gain = (CONTRAST / deviation.clamp(min=1e-3)).clamp(1, MOST)
+    lift = torch.clamp(mean, min=BRIGHT) - gain * mean
+    return (x * gain.view(-1, 1, 1, 1) + lift.view(-1, 1, 1, 1)).clamp(0, 255)
