@@ -63,9 +63,9 @@ def assert_same(a: list[Scanned], b: list[Scanned]) -> None:
 
 @pytest.mark.parametrize(
     ("rate", "stride"),
-    [(24, 12), (25, 12), (29.97, 15), (30, 15), (60, 30), (12, 6), (4, 2), (1, 1)],
+    [(24, 8), (25, 8), (29.97, 10), (30, 10), (60, 20), (12, 4), (4, 1), (1, 1)],
 )
-def test_two_anchors_a_second(rate, stride):
+def test_three_anchors_a_second(rate, stride):
     assert stride_for(rate) == stride
 
 

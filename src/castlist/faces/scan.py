@@ -28,7 +28,7 @@ from castlist.film.types import FilmInfo, Frame
 
 SURE = 0.5  # confidence of a face whose coming and going is worth finding to the frame
 STEADY = 0.4  # overlap of a face with itself at two anchors, above which it is interpolated
-ANCHORS_PER_SECOND = 2.0
+ANCHORS_PER_SECOND = 3.0
 CROP_PICTURE = 1920  # crops are cut from pictures at most this wide
 JPEG_QUALITY = 92
 SIDE_BY_SIDE = 2  # pictures that the detector sees at a time
