@@ -32,7 +32,7 @@ from castlist.cast.edits import Edit, Kind, holding
 from castlist.cast.parts import cut_tracks, cuts_of
 from castlist.cast.types import Cast, Character
 from castlist.errors import CastlistError
-from castlist.faces.detector import iou
+from castlist.faces.boxes import iou
 from castlist.pipeline import Settings
 from castlist.tracks.types import Tracks
 

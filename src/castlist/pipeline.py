@@ -38,13 +38,8 @@ from castlist.film.timeline import Timeline
 from castlist.film.types import FilmInfo, Shots
 from castlist.hooks import Hook, silent
 from castlist.report import write_report
-from castlist.tracks.crops import (
-    CropPictures,
-    embed_faces,
-    load_embeddings,
-    save_crops,
-    save_embeddings,
-)
+from castlist.tracks.crops import CropPictures, embed_faces, save_crops
+from castlist.tracks.embeddings import load_embeddings, save_embeddings
 from castlist.tracks.tracker import Tracker
 from castlist.tracks.types import Crops, Tracks, evidence
 from castlist.workspace import Course, Workspace

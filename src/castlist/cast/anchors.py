@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from castlist.faces.detector import iou
+from castlist.faces.boxes import iou
 from castlist.faces.types import Floats, Ints
 from castlist.tracks.types import Tracks
 
