@@ -23,12 +23,8 @@ from castlist.tracks.types import Tracks
 
 UNKNOWN = -1
 """The label of a track that belongs to nobody."""
-
-
 ONE_BY_ONE = frozenset({Kind.CONFIRM, Kind.MOVE, Kind.SPLIT, Kind.NO_FACE})
 """Decisions on single tracks, each of which was looked at."""
-
-
 NAMING = frozenset({Kind.NAME, Kind.MERGE})
 """What gives a name."""
 LEAVING = frozenset({Kind.MOVE, Kind.SPLIT, Kind.NO_FACE})
@@ -118,11 +114,10 @@ class Decisions:
         fresh = int(labels.max(initial=UNKNOWN)) + 1
         group = {track: members for members in self.groups for track in members}
         for members in self.groups:
-            votes = Counter(int(n) for n in clustered[members] if n > UNKNOWN)
-            if not votes:
-                votes[fresh] = 1
-                fresh += 1
-            labels[members] = min(votes, key=lambda n: (-votes[n], n))
+            home = _most(clustered[members])
+            if home is None:
+                home, fresh = fresh, fresh + 1
+            labels[members] = home
         for who, other in self.apart:
             if labels[who] == labels[other] > UNKNOWN:
                 labels[group.get(who, [who])] = fresh
@@ -139,13 +134,12 @@ class Decisions:
         fresh = int(labels.max(initial=UNKNOWN)) + 1
         here: dict[int, list[tuple[str, list[int]]]] = {}
         for name, tracks in self.named:
-            votes = Counter(int(n) for n in labels[tracks] if n > UNKNOWN)
-            if votes:
-                home = min(votes, key=lambda n: (-votes[n], n))
-                here.setdefault(home, []).append((name, [t for t in tracks if labels[t] == home]))
-            else:
+            home = _most(labels[tracks])
+            if home is None:
                 labels[tracks] = fresh
                 fresh += 1
+            else:
+                here.setdefault(home, []).append((name, [t for t in tracks if labels[t] == home]))
         for people in here.values():
             stays, most = max(people, key=lambda own: len(own[1]))
             kept = {mate for track in most for mate in group.get(track, [track])}
@@ -164,19 +158,24 @@ class Decisions:
         named: dict[int, tuple[str, set[int]]] = {}
         conflicts = list(self.conflicts)
         for edit, tracks in self.sayings:
-            votes = Counter(int(n) for n in labels[tracks] if n > UNKNOWN)
-            if not votes:
+            label = _most(labels[tracks])
+            if label is None:
                 conflicts.append(f"{_words(edit)}: all of their tracks are unknown now")
                 continue
-            label = min(votes, key=lambda n: (-votes[n], n))
             before = found.get(label, Told())
             found[label] = _saying(edit, before)
-            if edit.kind in (Kind.NAME, Kind.MERGE):
+            if edit.kind in NAMING:
                 name, of = named.get(label, ("", set()))
                 if name and edit.text and name != edit.text and not of & set(tracks):
                     conflicts.append(f"{name} and {edit.text} are one character now")
                 named[label] = (edit.text or "", set(tracks))
         return found, list(dict.fromkeys(conflicts))
+
+
+def _most(labels: Ints) -> int | None:
+    """Return the cluster of most of these tracks, the first of several; None if all are unknown."""
+    votes = Counter(labels[labels > UNKNOWN].tolist())
+    return min(votes, key=lambda label: (-votes[label], label), default=None)
 
 
 def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
