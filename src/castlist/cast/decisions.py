@@ -371,12 +371,9 @@ def _cuts(edits: Sequence[Edit], tracks: Tracks, conflicts: list[str]) -> list[C
         if edit.kind is not Kind.CHANGES or edit.frame is None:
             continue
         for track in _found(finder, edit.who):
-            first, last = (
-                tracks.frame[tracks.first_row[track]],
-                tracks.frame[tracks.last_row[track]],
-            )
+            start, end = np.searchsorted(tracks.track, [track, track + 1])
             cut = Cut(track, edit.frame)
-            if first < edit.frame <= last and cut not in cuts:
+            if tracks.frame[start] < edit.frame <= tracks.frame[end - 1] and cut not in cuts:
                 cuts.append(cut)
         if not _found(finder, edit.who):
             conflicts.append(f"{_words(edit)}: the track can't be found")
