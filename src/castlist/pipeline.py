@@ -121,7 +121,7 @@ def run(
                 _track(info, workspace, choice, device, hook)
                 course.done()
             recipe = Recipe() if choice.adapt else FROZEN
-            edits, _ = holding(Log(workspace.edits).read())
+            edits, _ = holding(Log.of(workspace.folder).read())
             adapt_settings = {**asdict(recipe), "seed": choice.seed, "device": device}
             if links := linking(edits):  # what the user said of who is who
                 adapt_settings["links"] = links

@@ -12,7 +12,7 @@ from pathlib import Path
 from castlist.cast.anchors import Anchor, anchor
 from castlist.cast.decisions import Decisions
 from castlist.cast.edits import Edit, Kind, Log, holding
-from castlist.cast.replay import EDITS, decisions, recast
+from castlist.cast.replay import decisions, recast
 from castlist.cast.types import Cast, CastTrack, Character
 from castlist.errors import CastlistError
 from castlist.tracks.types import Tracks
@@ -39,7 +39,7 @@ class Editor:
         self._cast_path = Path(folder) / "cast.json"
         self.cast = Cast.load(self._cast_path)
         self._workspace = Workspace(Path(folder))
-        self._log = Log(self._workspace.folder / EDITS)
+        self._log = Log.of(self._workspace.folder)
 
     def rename(self, who: str, name: str) -> Cast:
         """Name a character; an empty name takes theirs away."""

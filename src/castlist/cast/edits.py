@@ -119,6 +119,11 @@ class Log:
         self._path = path
         self._lock = filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT)
 
+    @staticmethod
+    def of(folder: Path) -> Log:
+        """Return the log of a workspace."""
+        return Log(folder / "edits.jsonl")
+
     def append(self, edit: Edit) -> None:
         """Write an entry; it is on the disk when this returns.
 
