@@ -14,13 +14,6 @@ from castlist.cluster.labels import load_labels
 from castlist.errors import CastlistError, WorkspaceError
 from castlist.export.finished import Finished
 from castlist.pipeline import Settings, run
-from puppets import Scene
-
-STORY = [
-    Scene(24, {"red": (0, 23, 50, 50), "blue": (6, 23, 200, 60)}),
-    Scene(24, {"red": (0, 23, 60, 50)}),
-    Scene(24, {"red": (0, 23, 70, 60), "green": (5, 18, 220, 90)}),
-]
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +23,7 @@ def _puppets(monkeypatch):
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
-    return puppets.film_of(tmp_path_factory.mktemp("film") / "film.mp4", STORY)
+    return puppets.film_of(tmp_path_factory.mktemp("film") / "film.mp4", puppets.TO_CORRECT)
 
 
 @pytest.fixture(scope="module")
