@@ -6,6 +6,7 @@ What stays is the film: on this frame, there, is this face.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +61,11 @@ class Finder:
         if anchor not in self._found:
             self._found[anchor] = self._find(anchor)
         return self._found[anchor]
+
+    def find_all(self, anchors: Iterable[Anchor]) -> list[int]:
+        """Return the tracks that show these faces, each once."""
+        found = (self.find(anchor) for anchor in anchors)
+        return list(dict.fromkeys(track for track in found if track is not None))
 
     def _find(self, anchor: Anchor) -> int | None:
         start, end = np.searchsorted(self._frame, [anchor.frame, anchor.frame + 1])

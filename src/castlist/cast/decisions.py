@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from castlist.cast.anchors import Anchor, Finder, anchor
+from castlist.cast.changes import cuts_for, of_first_parts, sides_of
 from castlist.cast.edits import TELLING, Edit, Kind
 from castlist.cast.parts import Cut, cut_tracks
 from castlist.faces.types import Ints
@@ -152,7 +154,8 @@ class Decisions:
     def told(self, labels: Ints) -> tuple[dict[int, Told], list[str]]:
         """Return what was told of each cluster, and the conflicts of that and of the decisions.
 
-        A saying goes to the cluster of most of the tracks of which it was said.
+        A saying goes to the cluster of most of the tracks of which it was said. That it is an
+        extra is said of a cluster only if most of it are those tracks, and nobody else with a name.
         """
         found: dict[int, Told] = {}  # of each cluster
         named: dict[int, tuple[str, set[int]]] = {}
@@ -162,14 +165,23 @@ class Decisions:
             if label is None:
                 conflicts.append(f"{_words(edit)}: all of their tracks are unknown now")
                 continue
-            before = found.get(label, Told())
-            found[label] = _saying(edit, before)
+            if edit.kind is Kind.HIDE and not self._is_extra(labels == label, tracks):
+                conflicts.append(
+                    f"{_words(edit)}: these are tracks of somebody else now, who is shown"
+                )
+                continue
+            found[label] = _saying(edit, found.get(label, Told()))
             if edit.kind in NAMING:
                 name, of = named.get(label, ("", set()))
                 if name and edit.text and name != edit.text and not of & set(tracks):
                     conflicts.append(f"{name} and {edit.text} are one character now")
                 named[label] = (edit.text or "", set(tracks))
         return found, list(dict.fromkeys(conflicts))
+
+    def _is_extra(self, cluster: NDArray[np.bool_], tracks: list[int]) -> bool:
+        """Tell whether a cluster, (T,), is the extra of which these tracks were."""
+        named = any(cluster[own].any() and not {*own} & {*tracks} for _, own in self.named)
+        return not named and 2 * int(cluster[tracks].sum()) >= int(cluster.sum())
 
 
 def _most(labels: Ints) -> int | None:
@@ -186,19 +198,26 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
         tracks: Of the run, not cut.
     """
     conflicts: list[str] = []
-    cuts = _cuts(edits, tracks, conflicts)
+    edits = of_first_parts(edits)
+    cuts = cuts_for(edits, tracks)
+    whole = [*range(len(tracks)), *(cut.track for cut in cuts)]  # the run's track of each part
     tracks = cut_tracks(tracks, cuts)
     finder = Finder(tracks)
     people = _People()
     sayings: list[tuple[Edit, list[int]]] = []
     sure: set[int] = set()
     meeting = _Meeting(tracks, finder)
-    for number, cut in enumerate(cuts, start=len(tracks) - len(cuts)):
-        people.part([number], [cut.track])
     for edit in edits:
+        who, same, other = (finder.find_all(part) for part in (edit.who, edit.same, edit.other))
         if edit.kind is Kind.CHANGES:
+            meant = {whole[track] for track in (*who, *same, *other)}
+            sides = sides_of(edit, tracks, [n for n, one in enumerate(whole) if one in meant])
+            sides += [(a, b) for a, b in product(same, other) if whole[a] != whole[b]]
+            for pair in sides:
+                people.change(*pair)
+            if not sides:
+                conflicts.append(f"{_words(edit)}: nobody can be found before it, or after")
             continue
-        who, same, other = (_found(finder, part) for part in (edit.who, edit.same, edit.other))
         lost = len(set(edit.who + edit.same + edit.other)) - len({*who, *same, *other})
         if lost > 0 and (not who or edit.kind not in TELLING):
             conflicts.append(f"{_words(edit)}: {lost} of its tracks can't be told apart or found")
@@ -254,6 +273,12 @@ class _People:
         if kind is not Kind.NEVER:
             self._join([*who, *same])
         self.part(who, other)
+
+    def change(self, before: int, after: int) -> None:
+        """Note that who comes after is another person."""
+        if before in self._group.get(after, ()):
+            self._leave([after])
+        self.part([after], [before])
 
     def mates(self, track: int) -> set[int]:
         """Return the tracks that are one person with this one."""
@@ -357,27 +382,6 @@ class _Meeting:
                 self.torn.discard(track)
             elif mates - people.mates(track):
                 self.torn.add(track)
-
-
-def _found(finder: Finder, anchors: Iterable[Anchor]) -> list[int]:
-    """Return the tracks with these anchors, each once."""
-    found = (finder.find(anchor) for anchor in anchors)
-    return list(dict.fromkeys(track for track in found if track is not None))
-
-
-def _cuts(edits: Sequence[Edit], tracks: Tracks, conflicts: list[str]) -> list[Cut]:
-    finder, cuts = Finder(tracks), []
-    for edit in edits:
-        if edit.kind is not Kind.CHANGES or edit.frame is None:
-            continue
-        for track in _found(finder, edit.who):
-            start, end = np.searchsorted(tracks.track, [track, track + 1])
-            cut = Cut(track, edit.frame)
-            if tracks.frame[start] < edit.frame <= tracks.frame[end - 1] and cut not in cuts:
-                cuts.append(cut)
-        if not _found(finder, edit.who):
-            conflicts.append(f"{_words(edit)}: the track can't be found")
-    return cuts
 
 
 def _saying(edit: Edit, before: Told) -> Told:

@@ -52,7 +52,7 @@ class Kind(StrEnum):
     NO_FACE = "no-face"
     """This is no face."""
     CHANGES = "changes"
-    """From `frame` on this is another person."""
+    """From `frame` on this is another person: not who is seen before, but who is seen after."""
     UNDO = "undo"
     """The last decision that holds doesn't hold."""
     REDO = "redo"
