@@ -62,11 +62,12 @@ def test_corrections_hold_at_once_and_in_the_next_run(film, folder):
     editor.merge("C03", ["C02"])
     editor.split("Red", [3])
     cast = editor.rename(editor.cast.tracks[3].character, "Red's twin")
-    assert owners(cast) == ["Red", "C02", "Red", "Red's twin", "C02"]
+    assert owners(cast) == ["Red", "C03", "Red", "Red's twin", "C03"]
     editor.note("Red's twin", "only in the last scene")
-    cast = editor.hide("C02")
+    editor.rename("C03", "The others")
+    cast = editor.hide("C03")
     told = {c.name or c.id: (c.note, c.hidden) for c in cast.characters}
-    wanted = {"Red": (None, False), "C02": (None, True)}
+    wanted = {"Red": (None, False), "The others": (None, True)}
     assert told == {**wanted, "Red's twin": ("only in the last scene", False)}
     assert Cast.load(folder / "cast.json") == cast
     for other in (Settings(), Settings(seed=5), Settings(adapt=False)):
@@ -75,6 +76,16 @@ def test_corrections_hold_at_once_and_in_the_next_run(film, folder):
         assert {c.name or c.id: (c.note, c.hidden) for c in again.characters} == told
         assert again.conflicts == []
     assert {c.name for c in Finished.load(folder).characters} == {"Red", "Red's twin"}
+
+
+def test_ids_stay_what_they_were_until_the_film_is_clustered_anew(film, folder):
+    editor = Editor(folder)
+    cast = editor.split("C01", [0, 2])
+    assert [c.id for c in cast.characters] == ["C04", "C01", "C02", "C03"]
+    cast = editor.merge("C03", ["C02"])  # together longer than C01
+    assert [c.id for c in cast.characters] == ["C04", "C03", "C01"]
+    assert owners(cast) == ["C04", "C03", "C04", "C01", "C03"]
+    assert [c.id for c in run(film, out=folder).characters] == ["C01", "C02", "C03"]
 
 
 def test_clustering_itself_heeds_the_corrections(film, folder):

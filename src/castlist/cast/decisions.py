@@ -8,7 +8,6 @@ clusters that are there. What can't be found again in this run is a conflict and
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise, product
@@ -19,12 +18,12 @@ from numpy.typing import NDArray
 from castlist.cast.anchors import Anchor, Finder, anchor
 from castlist.cast.changes import cuts_for, of_first_parts, sides_of
 from castlist.cast.edits import TELLING, Edit, Kind
+from castlist.cast.ids import Step
 from castlist.cast.parts import Cut, cut_tracks
+from castlist.cluster.labels import UNKNOWN, majority
 from castlist.faces.types import Ints
 from castlist.tracks.types import Tracks
 
-UNKNOWN = -1
-"""The label of a track that belongs to nobody."""
 ONE_BY_ONE = frozenset({Kind.CONFIRM, Kind.MOVE, Kind.SPLIT, Kind.NO_FACE})
 """Decisions on single tracks, each of which was looked at."""
 NAMING = frozenset({Kind.NAME, Kind.MERGE})
@@ -60,6 +59,7 @@ class Decisions:
         no_faces: Tracks that are no faces.
         sure: Tracks of which it was said one by one where they belong.
         sayings: What was told of characters: on which tracks, by which decision.
+        steps: The decisions on who is who, in order.
         conflicts: Sentences on what couldn't be taken up.
     """
 
@@ -70,6 +70,7 @@ class Decisions:
     no_faces: list[int]
     sure: list[int]
     sayings: list[tuple[Edit, list[int]]] = field(repr=False)
+    steps: list[Step] = field(repr=False)
     conflicts: list[str]
 
     @property
@@ -116,7 +117,7 @@ class Decisions:
         fresh = int(labels.max(initial=UNKNOWN)) + 1
         group = {track: members for members in self.groups for track in members}
         for members in self.groups:
-            home = _most(clustered[members])
+            home = majority(clustered[members])
             if home is None:
                 home, fresh = fresh, fresh + 1
             labels[members] = home
@@ -136,7 +137,7 @@ class Decisions:
         fresh = int(labels.max(initial=UNKNOWN)) + 1
         here: dict[int, list[tuple[str, list[int]]]] = {}
         for name, tracks in self.named:
-            home = _most(labels[tracks])
+            home = majority(labels[tracks])
             if home is None:
                 labels[tracks] = fresh
                 fresh += 1
@@ -161,7 +162,7 @@ class Decisions:
         named: dict[int, tuple[str, set[int]]] = {}
         conflicts = list(self.conflicts)
         for edit, tracks in self.sayings:
-            label = _most(labels[tracks])
+            label = majority(labels[tracks])
             if label is None:
                 conflicts.append(f"{_words(edit)}: all of their tracks are unknown now")
                 continue
@@ -184,12 +185,6 @@ class Decisions:
         return not named and 2 * int(cluster[tracks].sum()) >= int(cluster.sum())
 
 
-def _most(labels: Ints) -> int | None:
-    """Return the cluster of most of these tracks, the first of several; None if all are unknown."""
-    votes = Counter(labels[labels > UNKNOWN].tolist())
-    return min(votes, key=lambda label: (-votes[label], label), default=None)
-
-
 def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
     """Work out what decisions come to on the tracks of a run.
 
@@ -205,6 +200,7 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
     finder = Finder(tracks)
     people = _People()
     sayings: list[tuple[Edit, list[int]]] = []
+    steps: list[Step] = []
     sure: set[int] = set()
     meeting = _Meeting(tracks, finder)
     for edit in edits:
@@ -213,8 +209,9 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
             meant = {whole[track] for track in (*who, *same, *other)}
             sides = sides_of(edit, tracks, [n for n, one in enumerate(whole) if one in meant])
             sides += [(a, b) for a, b in product(same, other) if whole[a] != whole[b]]
-            for pair in sides:
-                people.change(*pair)
+            for before, after in sides:
+                people.change(before, after)
+                steps.append((edit.kind, [after], [], [before]))
             if not sides:
                 conflicts.append(f"{_words(edit)}: nobody can be found before it, or after")
             continue
@@ -230,9 +227,10 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
         if edit.kind in TELLING or (edit.kind is Kind.MERGE and edit.text):
             sayings = [*_unsaid(sayings, edit.kind, [*who, *same]), (edit, [*who, *same])]
         if edit.kind not in TELLING:
-            before = meeting.named_anew((*edit.who, *edit.same), people)
+            mates = meeting.named_anew((*edit.who, *edit.same), people)
             people.take(edit.kind, who, same, other)
-            meeting.note(before, people)
+            meeting.note(mates, people)
+            steps.append((edit.kind, who, same, other))
         if edit.kind in ONE_BY_ONE:
             sure.update(who)
     for track in meeting.torn:
@@ -249,6 +247,7 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
         no_faces=sorted(people.no_faces),
         sure=sorted(sure),
         sayings=sayings,
+        steps=steps,
         conflicts=conflicts,
     )
 

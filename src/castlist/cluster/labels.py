@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -11,6 +12,15 @@ from numpy.typing import NDArray
 
 from castlist.faces.types import Ints
 from castlist.tables import read_table, write_table
+
+UNKNOWN = -1
+"""The label of a track that belongs to nobody."""
+
+
+def majority(labels: Ints) -> int | None:
+    """Return the label of most of these tracks, the first of several; None if all are unknown."""
+    votes = Counter(labels[labels > UNKNOWN].tolist())
+    return min(votes, key=lambda label: (-votes[label], label), default=None)
 
 
 def number_by_size(labels: NDArray[np.int64]) -> Ints:
