@@ -68,7 +68,7 @@ def link(
     console.print(table)
     if write:
         console.print(f"{len(written)} characters have got a name")
-    elif links:
+    elif names_of(links):
         console.print("Nothing is written. Are these the same people? Then: --write")
 
 
