@@ -181,6 +181,36 @@ def test_two_groups_that_meet_in_one_track_stay_two():
     assert decide(settled, joined).conflicts == []
 
 
+def test_a_track_that_was_two_leaves_the_others_of_both_together():
+    """In the other run tracks 2 and 3 are one; what was said apart has it on both sides."""
+    edits = [
+        edit(Kind.MERGE, [0], [1, 2], text="Rick"),
+        edit(Kind.MERGE, [3], [4, 5], text="Ilsa"),
+        edit(Kind.NEVER, [0, 1, 2], [], [3, 4, 5]),
+    ]
+    joined = made_tracks([(0, 9), (10, 19), (20, 39), (40, 49), (50, 59)], [0, 1, 2, 4, 5])
+    joined.boxes[30:40] = SIX.boxes[30:40]  # it ends where Ilsa stood
+    decisions = decide(edits, joined)
+    assert [set(own) - {2} for own in decisions.groups] == [{0, 1}, {3, 4}]
+    assert [{*pair} & {2} for pair in decisions.apart] == [set()] * 4
+    found = decisions.labels(np.zeros(5, np.int64))
+    assert found[0] == found[1] != found[3] == found[4]
+
+
+def test_those_who_leave_a_group_stay_together():
+    edits = [edit(Kind.MERGE, [0], [1, 2, 3]), edit(Kind.NEVER, [0, 1], [], [2, 3])]
+    assert decide(edits, SIX).groups == [[0, 1], [2, 3]]
+
+
+@pytest.mark.parametrize(("first", "others", "extra"), [([0], [1, 2], True), ([1, 2], [0], False)])
+def test_a_merged_extra_is_one_if_the_first_one_was(first, others, extra):
+    edits = [edit(Kind.HIDE, [0]), edit(Kind.MERGE, first, others)]
+    told, conflicts = decide(edits, SIX).told(np.array([0, 0, 0, 1, 1, 1]))
+    assert ([one.hidden for one in told.values()], conflicts) == ([True] * extra, [])
+    shown = [*edits, edit(Kind.SHOW, [0, 1, 2])]
+    assert decide(shown, SIX).told(np.array([0, 0, 0, 1, 1, 1])) == ({0: Told()}, [])
+
+
 def test_a_track_that_changes_person_is_two():
     frame = 2 * LENGTH + 4
     found = decide([edit(Kind.CHANGES, [2], frame=frame)], SIX)

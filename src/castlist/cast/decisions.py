@@ -8,7 +8,7 @@ clusters that are there. What can't be found again in this run is a conflict and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise, product
 
@@ -222,6 +222,8 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
             continue
         if edit.kind in LEAVING:
             sayings = _without(sayings, who)
+        if edit.kind is Kind.MERGE:
+            sayings = _as_first(sayings, who, same)
         if edit.kind is Kind.MOVE:  # what was said of them is said of who comes to them
             sayings = [(one, own + who if {*own} <= {*same} else own) for one, own in sayings]
         if edit.kind in TELLING or (edit.kind is Kind.MERGE and edit.text):
@@ -283,14 +285,20 @@ class _People:
         """Return the tracks that are one person with this one."""
         return self._group.get(track, set()) - {track}
 
-    def part(self, who: Iterable[int], other: Iterable[int]) -> None:
-        """Note that these are never one person with those."""
+    def part(self, who: Collection[int], other: Collection[int]) -> None:
+        """Note that these are never one person with those; who was both in this run is passed over.
+
+        Those of a group who have to leave it stay together.
+        """
+        both = {*who} & {*other}
+        others = [b for b in other if b not in both]
         for a in who:
-            for b in other:
-                if a == b:
-                    continue
-                if b in self._group.get(a, ()):
-                    self._leave([b])
+            if a in both:
+                continue
+            if leaving := self._group.get(a, set()).intersection(others):
+                self._leave(leaving)
+                self._join(leaving)
+            for b in others:
                 self._apart.pop((b, a), None)
                 self._apart[a, b] = None
 
@@ -303,7 +311,7 @@ class _People:
     def pairs(self) -> list[tuple[int, int]]:
         return [pair for pair in self._apart if not self.no_faces & set(pair)]
 
-    def _join(self, members: list[int]) -> None:
+    def _join(self, members: Collection[int]) -> None:
         """Have these be a group. What they were a group with stays behind, if it isn't named.
 
         Where a decision was made, it names all that are together with a track. In another run a
@@ -316,7 +324,7 @@ class _People:
         for pair in [pair for pair in self._apart if whole.issuperset(pair)]:
             del self._apart[pair]
 
-    def _leave(self, tracks: list[int]) -> None:
+    def _leave(self, tracks: Collection[int]) -> None:
         for track in tracks:
             for rest in self._group.pop(track, set()):
                 if rest in self._group:
@@ -331,6 +339,17 @@ def _without(sayings: _Sayings, tracks: Iterable[int]) -> _Sayings:
     gone = set(tracks)
     left = [(edit, [track for track in own if track not in gone]) for edit, own in sayings]
     return [(edit, own) for edit, own in left if own]
+
+
+def _as_first(sayings: _Sayings, who: list[int], same: list[int]) -> _Sayings:
+    """Return the sayings when others are merged into somebody: they are an extra if that one is."""
+    found = []
+    for edit, own in sayings:
+        if edit.kind in (Kind.HIDE, Kind.SHOW):
+            own = [track for track in own if track not in same]
+            own += same if {*own} & {*who} else []
+        found.append((edit, own))
+    return [(edit, own) for edit, own in found if own]
 
 
 def _with_mates(sayings: _Sayings, track: int, mates: set[int]) -> _Sayings:
