@@ -27,12 +27,13 @@ import castlist
 from castlist.benchmark.track_score import matches
 from castlist.benchmark.truth import TrueTrack, read_truth
 from castlist.cast.anchors import Anchor
+from castlist.cast.changes import of_first_parts
 from castlist.cast.editing import Editor
 from castlist.cast.edits import Edit, Kind, holding
 from castlist.cast.parts import cut_tracks, cuts_of
 from castlist.cast.types import Cast, Character
 from castlist.errors import CastlistError
-from castlist.faces.detector import iou
+from castlist.faces.boxes import iou
 from castlist.pipeline import Settings
 from castlist.tracks.types import Tracks
 
@@ -194,7 +195,7 @@ def said(log: list[Edit], cast: Cast, tracks: Tracks) -> tuple[Pairs, Pairs]:
     """
     owner = {track.id: track.character for track in cast.tracks}
     last: dict[tuple[int, int], bool] = {}
-    for edit in holding(log)[0]:
+    for edit in of_first_parts(holding(log)[0]):
         who, mates, others = (
             [nearest(tracks, one) for one in part] for part in (edit.who, edit.same, edit.other)
         )

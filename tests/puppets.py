@@ -45,6 +45,12 @@ STORY = (
     Scene(24, {"red": (0, 23, 100, 100), "green": (5, 18, 220, 240)}),
 )
 """Red is there twice, blue and green once; four tracks."""
+TO_CORRECT = (
+    Scene(24, {"red": (0, 23, 50, 50), "blue": (6, 23, 200, 60)}),
+    Scene(24, {"red": (0, 23, 60, 50)}),
+    Scene(24, {"red": (0, 23, 70, 60), "green": (5, 18, 220, 90)}),
+)
+"""Red is there thrice, in tracks 0, 2 and 3; blue in track 1 and green in 4. For corrections."""
 
 
 def film_of(path: Path, story: Sequence[Scene] = STORY) -> Path:

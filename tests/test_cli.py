@@ -284,6 +284,15 @@ import castlist.pipeline, castlist.benchmark.tracks, castlist.report, castlist.f
     assert in_new_process(code) == "[] []\n"
 
 
+def test_corrections_and_exports_start_without_networks():
+    code = """
+import sys
+import castlist.cast.editing, castlist.cast.questions, castlist.export.finished, castlist.report
+print({"torch", "onnx", "onnxruntime"} & set(sys.modules) or "none")
+"""
+    assert in_new_process(code) == "none\n"
+
+
 def test_unknown_attribute():
     with pytest.raises(AttributeError, match="lunch"):
         _ = castlist.lunch

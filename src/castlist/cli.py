@@ -152,7 +152,7 @@ def report(
 app.command(epilog="Example: castlist review film.castlist")(review)
 app.command(epilog="Example: castlist suggest film.castlist")(suggest)
 app.command(epilog="Example: castlist name film.castlist cast/")(name)
-app.command(epilog="Example: castlist link one.castlist two.castlist")(link)
+app.command(epilog="Example: castlist link one.castlist two.castlist --write")(link)
 app.command(epilog="Example: castlist export film.castlist edl")(export)
 app.command(epilog="Example: castlist render film.castlist --blur C03 --out out.mp4")(render)
 

@@ -38,13 +38,8 @@ from castlist.film.timeline import Timeline
 from castlist.film.types import FilmInfo, Shots
 from castlist.hooks import Hook, silent
 from castlist.report import write_report
-from castlist.tracks.crops import (
-    CropPictures,
-    embed_faces,
-    load_embeddings,
-    save_crops,
-    save_embeddings,
-)
+from castlist.tracks.crops import CropPictures, embed_faces, save_crops
+from castlist.tracks.embeddings import load_embeddings, save_embeddings
 from castlist.tracks.tracker import Tracker
 from castlist.tracks.types import Crops, Tracks, evidence
 from castlist.workspace import Course, Workspace
@@ -126,7 +121,7 @@ def run(
                 _track(info, workspace, choice, device, hook)
                 course.done()
             recipe = Recipe() if choice.adapt else FROZEN
-            edits, _ = holding(Log(workspace.edits).read())
+            edits, _ = holding(Log.of(workspace.folder).read())
             adapt_settings = {**asdict(recipe), "seed": choice.seed, "device": device}
             if links := linking(edits):  # what the user said of who is who
                 adapt_settings["links"] = links

@@ -60,7 +60,6 @@ class Workspace:
         self.training = folder / "training.parquet"
         self.clusters = folder / "clusters.parquet"
         self.cast = folder / "cast.json"
-        self.edits = folder / "edits.jsonl"
         self.report = folder / "report.html"
         self._manifest = self._read_manifest()
 

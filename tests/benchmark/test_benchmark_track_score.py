@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from castlist.benchmark.track_score import TrackScore, matches, score_tracks
 from castlist.benchmark.tracks import rows, summary
 from castlist.benchmark.truth import TrueTrack
-from castlist.faces.detector import iou
+from castlist.faces.boxes import iou
 from castlist.tracks.types import Tracks
 
 

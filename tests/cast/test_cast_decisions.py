@@ -9,6 +9,7 @@ from made_tracks import LENGTH, in_a_row, made_tracks
 from castlist.cast.anchors import Finder, anchor
 from castlist.cast.decisions import Told, decide
 from castlist.cast.edits import Edit, Kind
+from castlist.cast.parts import Cut, cut_tracks
 
 SIX = in_a_row(6)
 
@@ -88,13 +89,13 @@ def test_names_go_to_the_character_of_most_of_their_tracks():
     edits = [
         edit(Kind.NAME, [0, 1, 2], text="Rick"),
         edit(Kind.NOTE, [0], text="a note"),
-        edit(Kind.HIDE, [5]),
+        edit(Kind.HIDE, [4, 5]),
     ]
     decisions = decide(edits, SIX)
     told, conflicts = decisions.told(np.array([4, 3, 3, 1, 1, 1]))
     assert told == {3: Told("Rick"), 4: Told(note="a note"), 1: Told(hidden=True)}
     assert conflicts == []
-    undone = decide([*edits, edit(Kind.NAME, [1], text=""), edit(Kind.SHOW, [5])], SIX)
+    undone = decide([*edits, edit(Kind.NAME, [1], text=""), edit(Kind.SHOW, [4, 5])], SIX)
     told, _ = undone.told(np.array([4, 3, 3, 1, 1, 1]))
     assert told[3] == Told()
     assert told[1] == Told()
@@ -180,6 +181,36 @@ def test_two_groups_that_meet_in_one_track_stay_two():
     assert decide(settled, joined).conflicts == []
 
 
+def test_a_track_that_was_two_leaves_the_others_of_both_together():
+    """In the other run tracks 2 and 3 are one; what was said apart has it on both sides."""
+    edits = [
+        edit(Kind.MERGE, [0], [1, 2], text="Rick"),
+        edit(Kind.MERGE, [3], [4, 5], text="Ilsa"),
+        edit(Kind.NEVER, [0, 1, 2], [], [3, 4, 5]),
+    ]
+    joined = made_tracks([(0, 9), (10, 19), (20, 39), (40, 49), (50, 59)], [0, 1, 2, 4, 5])
+    joined.boxes[30:40] = SIX.boxes[30:40]  # it ends where Ilsa stood
+    decisions = decide(edits, joined)
+    assert [set(own) - {2} for own in decisions.groups] == [{0, 1}, {3, 4}]
+    assert [{*pair} & {2} for pair in decisions.apart] == [set()] * 4
+    found = decisions.labels(np.zeros(5, np.int64))
+    assert found[0] == found[1] != found[3] == found[4]
+
+
+def test_those_who_leave_a_group_stay_together():
+    edits = [edit(Kind.MERGE, [0], [1, 2, 3]), edit(Kind.NEVER, [0, 1], [], [2, 3])]
+    assert decide(edits, SIX).groups == [[0, 1], [2, 3]]
+
+
+@pytest.mark.parametrize(("first", "others", "extra"), [([0], [1, 2], True), ([1, 2], [0], False)])
+def test_a_merged_extra_is_one_if_the_first_one_was(first, others, extra):
+    edits = [edit(Kind.HIDE, [0]), edit(Kind.MERGE, first, others)]
+    told, conflicts = decide(edits, SIX).told(np.array([0, 0, 0, 1, 1, 1]))
+    assert ([one.hidden for one in told.values()], conflicts) == ([True] * extra, [])
+    shown = [*edits, edit(Kind.SHOW, [0, 1, 2])]
+    assert decide(shown, SIX).told(np.array([0, 0, 0, 1, 1, 1])) == ({0: Told()}, [])
+
+
 def test_a_track_that_changes_person_is_two():
     frame = 2 * LENGTH + 4
     found = decide([edit(Kind.CHANGES, [2], frame=frame)], SIX)
@@ -196,8 +227,132 @@ def test_a_track_that_changes_person_is_two():
 
 
 @pytest.mark.parametrize("frame", [0, 20, 30, 99])
-def test_a_cut_at_an_end_is_none(frame):
-    assert decide([edit(Kind.CHANGES, [2], frame=frame)], SIX).parts == []
+def test_a_cut_at_an_end_is_none_and_told(frame):
+    found = decide([edit(Kind.CHANGES, [2], frame=frame)], SIX)
+    assert found.parts == []
+    assert "nobody can be found before it, or after" in found.conflicts[0]
+
+
+def cut(number, frame, edits=(), tracks=SIX):
+    """The decision that a track, as these edits leave it, is another person from a frame on."""
+    so_far = decide(edits, tracks).tracks
+    parted = cut_tracks(so_far, [Cut(number, frame)])
+    first, second = anchor(parted, number), anchor(parted, len(so_far))
+    who = (anchor(so_far, number),)
+    return Edit(kind=Kind.CHANGES, who=who, same=(first,), other=(second,), frame=frame)
+
+
+@pytest.mark.parametrize("frame", [21, 25, 29])
+@pytest.mark.parametrize("kind", [Kind.MERGE, Kind.MOVE, Kind.CONFIRM])
+def test_a_track_that_is_cut_keeps_who_it_is_and_who_comes_after_is_another(kind, frame):
+    """Be the face by which it was known on this side of the cut or on that."""
+    edits = [edit(kind, [2], [0, 1])]
+    edits += [edit(Kind.NAME, [0, 1, 2], text="Rick"), cut(2, frame, edits)]
+    decisions = decide(edits, SIX)
+    assert decisions.groups == [[0, 1, 2]]
+    assert decisions.apart == [(6, 2)]
+    found = decisions.labels(np.array([0, 0, 1, 1, 1, 1, 2]))
+    assert found.tolist() == [0, 0, 0, 1, 1, 1, 2]
+    assert decisions.told(found) == ({0: Told("Rick")}, [])
+
+
+@pytest.mark.parametrize("frames", [(26, 23), (23, 26)])
+def test_a_track_of_one_another_and_the_first_again(frames):
+    """Who is on either side of each cut is two people; the first and the last may be one."""
+    first, later = frames
+    edits = [cut(2, first)]
+    edits.append(cut(2 if later < first else 6, later, edits))
+    decisions = decide(edits, SIX)
+    a, b, c = (int(decisions.tracks.track[decisions.tracks.frame == n][0]) for n in (20, 23, 26))
+    assert [np.count_nonzero(decisions.tracks.track == n) for n in (a, b, c)] == [3, 3, 4]
+    assert {frozenset(pair) for pair in decisions.apart} == {frozenset((a, b)), frozenset((b, c))}
+    assert decisions.conflicts == []
+    again = [*edits, edit(Kind.MERGE, [a], [c], tracks=decisions.tracks)]
+    together = decide(again, SIX)
+    assert {frozenset(pair) for pair in together.apart} == {frozenset((a, b)), frozenset((b, c))}
+    found = together.labels(np.array([0, 0, 1, 2, 2, 2, 3, 4]))
+    assert found[a] == found[c] != found[b]
+    assert together.conflicts == []
+
+
+@pytest.mark.parametrize(
+    ("spans", "pieces"),
+    [
+        ([(20, 22), (23, 29)], [(20, 22), (23, 29)]),  # where the user cut
+        ([(20, 24), (25, 29)], [(20, 22), (25, 29), (23, 24)]),  # later: the user's cut stands
+        ([(20, 21), (22, 29)], [(20, 21), (22, 22), (23, 29)]),  # earlier: likewise
+        ([(20, 21), (26, 29)], [(20, 21), (26, 29)]),  # what is between isn't found any more
+    ],
+)
+def test_another_run_has_cut_a_track_where_the_user_did(spans, pieces):
+    edits = [edit(Kind.MERGE, [0], [1, 2], text="Rick")]
+    edits.append(cut(2, 23, edits))
+    before, after = ((0, 9), (10, 19)), ((30, 39),)
+    other = made_tracks([*before, *spans, *after], [0, 1, 2, 2, 3])
+    found = decide(edits, other)
+    assert found.conflicts == []
+    frames = [found.tracks.frame[found.tracks.track == n] for n in range(len(found.tracks))]
+    own = [n for n in range(len(found.tracks)) if 20 <= frames[n][0] < 30]
+    assert [(frames[n][0], frames[n][-1]) for n in own] == pieces
+    labels = found.labels(np.zeros(len(found.tracks), np.int64))
+    rick = {int(labels[n]) for n in own if frames[n][0] < 23}
+    someone = {int(labels[n]) for n in own if frames[n][0] >= 23}
+    assert int(labels[0]) in rick
+    assert int(labels[0]) not in someone
+
+
+def test_another_run_has_lost_who_comes_after_a_change():
+    other = made_tracks([(0, 9), (10, 19), (20, 22)])
+    found = decide([cut(2, 23)], other)
+    assert found.parts == []
+    assert len(found.conflicts) == 1
+
+
+def test_no_face_is_moved_to_a_character_after_all():
+    """An older merge of that character, or of the one that it was in, doesn't matter."""
+    merged = [edit(Kind.MERGE, [0], [1, 2], text="Rick"), edit(Kind.MERGE, [4], [5], text="Ilsa")]
+    clustered = [0, 1, 2, 3, 4, 5]
+    no_face = [*merged, edit(Kind.NO_FACE, [2])]
+    assert labels(no_face, clustered) == [0, 0, -1, 3, 4, 4]
+    for same, wanted in (([4, 5], "Ilsa"), ([0, 1], "Rick")):
+        decisions = decide([*no_face, edit(Kind.MOVE, [2], same)], SIX)
+        assert decisions.no_faces == []
+        found = decisions.labels(np.array(clustered))
+        told, conflicts = decisions.told(found)
+        names = [told.get(label, Told()).name for label in found.tolist()]
+        assert names == ["Rick", "Rick", wanted, None, "Ilsa", "Ilsa"]
+        assert conflicts == []
+
+
+@pytest.mark.parametrize(
+    ("clustered", "extra"),
+    [
+        ([0, 0, 0, 1, 1, 1], True),  # as it was
+        ([0, 0, 1, 1, 1, 1], True),  # one more is the extra's
+        ([0, 0, 0, 0, 0, 0], False),  # the extra is within somebody of more tracks
+        ([0, 0, 0, 0, 0, 1], False),  # most of the extra is
+    ],
+)
+def test_whom_an_extra_is_mixed_up_with_stays_shown(clustered, extra):
+    clustered = [*clustered, 0]  # there is one more track of the one who is shown
+    seven = in_a_row(7)
+    decisions = decide([edit(Kind.HIDE, [3, 4, 5])], seven)
+    told, conflicts = decisions.told(np.array(clustered))
+    assert [one.hidden for one in told.values()] == [True] * extra
+    assert len(conflicts) == (not extra)
+    assert extra or "tracks of somebody else now, who is shown" in conflicts[0]
+
+
+def test_whoever_has_a_name_of_their_own_stays_shown():
+    edits = [edit(Kind.HIDE, [3, 4, 5]), edit(Kind.NAME, [0], text="Rick")]
+    told, conflicts = decide(edits, SIX).told(np.array([0, 1, 2, 0, 0, 0]))
+    assert told == {0: Told("Rick")}
+    assert len(conflicts) == 1
+    same = [edit(Kind.HIDE, [0, 1]), edit(Kind.NAME, [0, 1], text="A guest")]
+    assert decide(same, SIX).told(np.array([0, 0, 1, 1, 1, 1])) == (
+        {0: Told("A guest", hidden=True)},
+        [],
+    )
 
 
 decisions_ = st.lists(

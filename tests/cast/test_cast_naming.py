@@ -1,9 +1,8 @@
-"""Names from photographs and from other films, on films of coloured squares."""
+"""Names from photographs, on films of coloured squares."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import cv2
@@ -16,23 +15,13 @@ from typer.testing import CliRunner
 import puppets
 from castlist.cast import naming, photographs
 from castlist.cast.editing import Editor
-from castlist.cast.naming import Link, assign, link, name_from_photographs, names_of, write_names
+from castlist.cast.names import Naming, write_names
+from castlist.cast.naming import assign, name_from_photographs
 from castlist.cast.photographs import read_photographs
 from castlist.cast.roll import Roll, likeness
 from castlist.cast.types import Cast
 from castlist.cli import app
 from castlist.errors import CastlistError, WorkspaceError
-from castlist.pipeline import Settings, run
-from puppets import Scene
-
-ONE = [
-    Scene(24, {"red": (0, 23, 50, 50), "blue": (6, 23, 200, 60)}),
-    Scene(24, {"red": (0, 23, 70, 60)}),
-]
-TWO = [
-    Scene(24, {"green": (0, 23, 50, 50), "red": (8, 23, 200, 60)}),
-    Scene(24, {"green": (0, 23, 60, 50)}),
-]
 
 
 @pytest.fixture(autouse=True)
@@ -40,24 +29,6 @@ def _puppets(monkeypatch: pytest.MonkeyPatch) -> None:
     puppets.play(monkeypatch)
     monkeypatch.setattr(naming, "load", lambda name, device: puppets.PuppetEncoder())
     monkeypatch.setattr(photographs, "CenterFace", lambda: puppets.PuppetDetector(threads=1))
-
-
-@pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two finished workspaces; only to read."""
-    folder = tmp_path_factory.mktemp("films")
-    with pytest.MonkeyPatch.context() as patch:
-        puppets.play(patch)
-        for name, story in (("one", ONE), ("two", TWO)):
-            film = puppets.film_of(folder / f"{name}.mp4", story)
-            run(film, out=folder / f"{name}.castlist", settings=Settings(adapt=False))
-    return [folder / "one.castlist", folder / "two.castlist"]
-
-
-@pytest.fixture
-def both(films: list[Path], tmp_path: Path) -> list[Path]:
-    """Copies of them, to name."""
-    return [Path(shutil.copytree(film, tmp_path / film.name)) for film in films]
 
 
 def photograph(path: Path, *colours: str) -> None:
@@ -127,7 +98,7 @@ class TestPhotographs:
         photograph(tmp_path / "cast/Rick/1.png", "red")
         found = name_from_photographs(both[0], tmp_path / "cast")
         assert [(one.character, one.name) for one in found] == [("C02", None)]
-        write_names([naming.Naming(both[0], "C01", "Rick", 1.0, 0.5)])
+        write_names([Naming(both[0], "C01", "Rick", 1.0, 0.5)])
         assert named(both[0])["C01"] == "Richard"
 
     def test_a_photograph_of_two_or_nobody_is_passed_over(self, tmp_path, caplog):
@@ -163,61 +134,3 @@ class TestPhotographs:
         assert "none of these" in CliRunner().invoke(app, words).stdout
         assert named(both[0])["C01"] == "Rick"
         assert "Rick" in (both[0] / "report.html").read_text("utf-8")
-
-
-class TestLink:
-    def test_who_is_in_both_films(self, both):
-        assert link(both) == [Link([], [(both[0], "C01"), (both[1], "C02")])]
-        assert link(both[:1]) == []
-        assert link([]) == []
-
-    def test_a_name_is_handed_on(self, both):
-        Editor(both[0]).rename("C01", "Rick")
-        Editor(both[0]).rename("C02", "Sam")  # he is in no other film
-        links = link(both)
-        assert [one.names for one in links] == [["Rick"]]
-        written = write_names(names_of(links))
-        assert [(one.workspace, one.character) for one in written] == [(both[1], "C02")]
-        assert named(both[1]) == {"C01": None, "C02": "Rick"}
-        assert write_names(names_of(link(both))) == []
-
-    def test_different_names_are_told_and_left(self, both):
-        Editor(both[0]).rename("C01", "Rick")
-        Editor(both[1]).rename("C02", "Richard")
-        links = link(both)
-        assert links[0].names == ["Richard", "Rick"]
-        assert names_of(links) == []
-
-    def test_two_of_one_film_stay_two_unless_they_have_one_name(self, both):
-        Editor(both[0]).split("C01", [2])  # both are red
-        (one,) = link(both)
-        assert len(one.characters) == 2
-        editor = Editor(both[0])
-        red = [c.id for c in editor.cast.characters if {0, 2} & set(c.tracks)]
-        for character in red:
-            editor.rename(character, "Rick")
-        (one,) = link(both)
-        assert sorted(one.characters) == sorted([*((both[0], c) for c in red), (both[1], "C02")])
-
-    def test_different_encoders_are_refused(self, both):
-        path = both[1] / "cast.json"
-        data = json.loads(path.read_text("utf-8"))
-        data["settings"]["encoder"] = "dlib-resnet29"
-        path.write_text(json.dumps(data), "utf-8")
-        with pytest.raises(CastlistError, match=r"different networks.*run one anew"):
-            link(both)
-
-    def test_a_film_without_faces(self, both, tmp_path):
-        empty = tmp_path / "empty.castlist"
-        run(puppets.film_of(tmp_path / "empty.mp4", [Scene(12, {})]), out=empty)
-        assert link([empty, empty]) == []
-        assert len(link([*both, empty])) == 1
-
-    def test_command(self, both):
-        Editor(both[0]).rename("C01", "Rick")
-        words = ["link", *map(str, both)]
-        dry = CliRunner().invoke(app, [*words, "--dry-run", "--json"])
-        assert json.loads(dry.stdout)["people"][0]["names"] == ["Rick"]
-        assert named(both[1])["C02"] is None
-        assert "1 characters have got a name" in CliRunner().invoke(app, words).stdout
-        assert named(both[1])["C02"] == "Rick"

@@ -18,6 +18,16 @@ def test_read_back_as_saved(tmp_path, labels):
     assert again.dtype == np.int64
 
 
+def test_parts_that_were_cut_off_are_read_where_they_are_wanted(tmp_path):
+    path = tmp_path / "clusters.parquet"
+    labels = np.array([0, 1, -1, 2])  # of three tracks and a part
+    save_labels(path, labels, labels, [(0, 12)])
+    assert load_labels(path).tolist() == [0, 1, -1]
+    assert load_labels(path, parts=[(0, 12)]).tolist() == [0, 1, -1, 2]
+    since = [(1, 7), (0, 12), (2, 9), (1, 9)]  # all but the second were cut off since then
+    assert load_labels(path, parts=since).tolist() == [0, 1, -1, 3, 2, -1, 4]
+
+
 @pytest.mark.parametrize("content", [None, b"", b"PAR1 and no more"])
 def test_missing_or_damaged_file(tmp_path, content):
     path = tmp_path / "clusters.parquet"

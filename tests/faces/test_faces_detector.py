@@ -8,44 +8,15 @@ import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
+from plain_boxes import CORNERS, boxes_from, plain_iou
 
 from castlist import models
 from castlist.errors import ModelError
-from castlist.faces.detector import NMS_IOU, CenterFace, _any_size, _decode, _suppress, iou
-
-BOXES = arrays(np.float32, st.tuples(st.integers(0, 8), st.just(2)), elements=st.integers(0, 40))
-SIZES = st.integers(0, 30)
+from castlist.faces.boxes import iou
+from castlist.faces.detector import NMS_IOU, CenterFace, _any_size, _decode, _suppress
 
 
-def boxes_from(corners: np.ndarray, seed: int) -> np.ndarray:
-    """Boxes at these corners, of any size, nothing included."""
-    extent = np.random.default_rng(seed).integers(0, 30, corners.shape)
-    return np.concatenate([corners, corners + extent], axis=1).astype(np.float32)
-
-
-def plain_iou(a: np.ndarray, b: np.ndarray) -> float:
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    inside = max(0.0, width) * max(0.0, height)
-    union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - inside
-    return inside / union if union else 0.0
-
-
-@given(BOXES, BOXES, st.integers(0, 99))
-def test_iou_is_that_of_a_double_loop(corners_a, corners_b, seed):
-    a, b = boxes_from(corners_a, seed), boxes_from(corners_b, seed + 1)
-    expected = np.array([[plain_iou(x, y) for y in b] for x in a]).reshape(len(a), len(b))
-    np.testing.assert_allclose(iou(a, b), expected, rtol=1e-5, atol=1e-7)
-
-
-def test_iou_of_touching_nested_and_empty_boxes():
-    box = np.array([[0, 0, 4, 4]], np.float32)
-    others = np.array([[4, 0, 8, 4], [1, 1, 3, 3], [2, 2, 2, 2], [0, 0, 4, 4]], np.float32)
-    np.testing.assert_allclose(iou(box, others), [[0, 0.25, 0, 1]])
-
-
-@given(BOXES, st.integers(0, 99))
+@given(CORNERS, st.integers(0, 99))
 def test_suppression_is_the_greedy_one(corners, seed):
     boxes = boxes_from(corners, seed)
     kept: list[int] = []

@@ -7,7 +7,7 @@ from castlist.cluster.labels import save_labels
 from castlist.errors import WorkspaceError
 from castlist.report import adaptation
 from castlist.tables import write_table
-from castlist.tracks.crops import save_embeddings
+from castlist.tracks.embeddings import save_embeddings
 
 TRACK = np.repeat(np.arange(12), 3)
 

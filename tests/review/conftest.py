@@ -9,13 +9,6 @@ import pytest
 
 import puppets
 from castlist.pipeline import Settings, run
-from puppets import Scene
-
-STORY = [
-    Scene(24, {"red": (0, 23, 50, 50), "blue": (6, 23, 200, 60)}),
-    Scene(24, {"red": (0, 23, 60, 50)}),
-    Scene(24, {"red": (0, 23, 70, 60), "green": (5, 18, 220, 90)}),
-]
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +17,7 @@ def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reviewed")
     with pytest.MonkeyPatch.context() as patch:
         puppets.play(patch)
-        film = puppets.film_of(folder / "film.mp4", STORY)
+        film = puppets.film_of(folder / "film.mp4", puppets.TO_CORRECT)
         run(film, out=folder / "film.castlist", settings=Settings(adapt=False))
     return folder / "film.castlist"
 

@@ -141,7 +141,7 @@ def test_tracks_by_keys_alone(visit, folder):
     moved = int(page.get_attribute(".track.chosen", "data-track"))
     after(page, lambda: page.keyboard.press("s"))
     assert owners(folder)[moved] not in ("C01", None)
-    entries = Log(folder / "edits.jsonl").read()
+    entries = Log.of(folder).read()
     assert [entry.kind for entry in entries] == ["split"]
     after(page, lambda: page.keyboard.press("u"))
     assert owners(folder)[moved] == "C01"
@@ -166,7 +166,7 @@ def test_move_confirm_no_face_and_cut(visit, folder):
     card.hover()
     after(page, lambda: card.locator(".cut").first.click())
     assert Cast.load(folder / "cast.json").tracks[-1].part_of is not None
-    kinds = [entry.kind for entry in Log(folder / "edits.jsonl").read()]
+    kinds = [entry.kind for entry in Log.of(folder).read()]
     assert kinds == ["move", "confirm", "no-face", "changes"]
 
 
@@ -201,7 +201,7 @@ def test_questions_by_keys(visit, folder):
     after(page, lambda: page.keyboard.press("n"))
     page.wait_for_selector(".question p")
     assert page.inner_text(".question") != first
-    assert Log(folder / "edits.jsonl").read()[0].kind in ("never", "confirm")
+    assert Log.of(folder).read()[0].kind in ("never", "confirm")
 
 
 def test_two_tabs(visit, folder):

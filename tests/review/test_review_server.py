@@ -70,7 +70,7 @@ def test_a_correction_from_another_site_is_refused(user, folder, origin):
     else:
         user.headers["Origin"] = origin
     assert wish(user, do="hide", who="C01").status_code == 403
-    assert Log(folder / "edits.jsonl").read() == []
+    assert Log.of(folder).read() == []
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_what_makes_no_sense_is_said(user, folder, what, status, words):
     answer = wish(user, **what)
     assert answer.status_code == status
     assert words in answer.text
-    assert Log(folder / "edits.jsonl").read() == []
+    assert Log.of(folder).read() == []
 
 
 def test_changes_from_outside_are_seen(user, folder):

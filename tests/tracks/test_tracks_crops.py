@@ -7,11 +7,10 @@ from made_faces import faces
 from torch import Tensor
 
 from castlist.encoders import Encoder
-from castlist.errors import WorkspaceError
 from castlist.faces import store
 from castlist.faces.scan import Scanned
 from castlist.tracks import crops
-from castlist.tracks.crops import embed_faces, load_embeddings, save_crops, save_embeddings
+from castlist.tracks.crops import embed_faces, save_crops
 
 FACES = faces([(i, 0) for i in range(10)])
 
@@ -92,22 +91,3 @@ def test_no_crops_leave_an_empty_folder(tmp_path, detections):
     made = save_crops(detections, FACES, none, none, none, tmp_path)
     assert len(made) == 0
     assert list((tmp_path / "crops").iterdir()) == []
-
-
-@pytest.mark.parametrize("shape", [(0, 1), (5, 3)])
-def test_embeddings_read_back(tmp_path, shape):
-    path = tmp_path / "embeddings.safetensors"
-    numbers = np.random.default_rng(0).normal(size=shape).astype(np.float32)
-    save_embeddings(path, {"base": numbers, "adapted": numbers[::-1]})
-    again = load_embeddings(path)
-    np.testing.assert_array_equal(again["base"], numbers)
-    np.testing.assert_array_equal(again["adapted"], numbers[::-1])
-
-
-@pytest.mark.parametrize("content", [None, b"", b"no tensors in here"])
-def test_missing_or_damaged_embeddings(tmp_path, content):
-    path = tmp_path / "embeddings.safetensors"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(WorkspaceError, match=r"embeddings.safetensors.*--force tracks"):
-        load_embeddings(path)

@@ -16,7 +16,7 @@ from sklearn.metrics import adjusted_rand_score, cohen_kappa_score
 
 from castlist.benchmark.track_score import MATCH_IOU, matches
 from castlist.benchmark.truth import NOT_SCORED, TrueTrack
-from castlist.faces.detector import iou
+from castlist.faces.boxes import iou
 from castlist.tracks.types import Tracks
 
 

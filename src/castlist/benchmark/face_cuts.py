@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 from castlist.faces.align import align
-from castlist.faces.detector import CenterFace, iou
+from castlist.faces.boxes import iou
+from castlist.faces.detector import CenterFace
 from castlist.faces.quality import quality
 from castlist.faces.types import Faces, Floats, Ints
 from castlist.film.types import Image

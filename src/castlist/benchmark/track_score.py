@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from castlist.benchmark.truth import TrueTrack
-from castlist.faces.detector import iou
+from castlist.faces.boxes import iou
 from castlist.faces.types import Ints
 from castlist.tracks.types import Tracks
 

@@ -6,11 +6,12 @@ What stays is the film: on this frame, there, is this face.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from castlist.faces.detector import iou
+from castlist.faces.boxes import iou
 from castlist.faces.types import Floats, Ints
 from castlist.tracks.types import Tracks
 
@@ -33,7 +34,7 @@ class Anchor:
 
 def anchor(tracks: Tracks, number: int) -> Anchor:
     """Return the anchor of a track: the middle one of the frames on which it was detected."""
-    rows = np.arange(tracks.first_row[number], tracks.last_row[number] + 1)
+    rows = np.arange(*np.searchsorted(tracks.track, [number, number + 1]))
     detected = rows[tracks.detected[rows]]
     chosen = detected if len(detected) else rows
     row = int(chosen[len(chosen) // 2])
@@ -60,6 +61,11 @@ class Finder:
         if anchor not in self._found:
             self._found[anchor] = self._find(anchor)
         return self._found[anchor]
+
+    def find_all(self, anchors: Iterable[Anchor]) -> list[int]:
+        """Return the tracks that show these faces, each once."""
+        found = (self.find(anchor) for anchor in anchors)
+        return list(dict.fromkeys(track for track in found if track is not None))
 
     def _find(self, anchor: Anchor) -> int | None:
         start, end = np.searchsorted(self._frame, [anchor.frame, anchor.frame + 1])

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from castlist.cast.decisions import UNKNOWN, Decisions, Told, decide
+from castlist.cast.decisions import Decisions, Told, decide
+from castlist.cast.ids import carried, ids
 from castlist.cast.parts import cut_crops
 from castlist.cast.types import Cast, CastTrack, Character
+from castlist.cluster.labels import UNKNOWN
 from castlist.faces.types import Ints
 from castlist.film.timeline import Timeline
 from castlist.tracks.types import Crops, Tracks
@@ -51,18 +54,22 @@ def build(
     decisions = decisions or decide([], tracks)
     count, tracks = len(tracks), decisions.tracks
     crops = cut_crops(crops, count, decisions.cuts)
-    labels = decisions.labels(labels)
-    told, conflicts = decisions.told(labels)
     clock = _Clock(time_base, timeline)
     entries = _appearances(clock, tracks, crops)
-    people = [
-        _Person(clock, entries, tracks, crops, labels == k, told.get(int(k), Told()))
-        for k in np.unique(labels[labels > UNKNOWN])
-    ]
-    people.sort(key=lambda person: (-person.screen_time, person.members[0]))
-    width = max(2, len(str(len(people))))
+    frames = np.split(tracks.frame, tracks.first_row[1:])
+    by_screen_time = partial(_by_screen_time, clock, entries, frames, crops)
+    clusters = decisions.labels(labels)
+    told, conflicts = decisions.told(clusters)
+    whole = [*range(count), *(cut.track for cut in decisions.cuts)]
+    as_clustered = by_screen_time(labels[whole], {})
+    numbers = np.full(len(tracks), UNKNOWN)
+    for number, person in enumerate(as_clustered, start=1):
+        numbers[person.members] = number
+    numbers = carried(numbers, decisions.steps)
+    people = by_screen_time(clusters, told)
+    width = max(2, len(str(len(as_clustered))))
     characters, owner = [], {}
-    for number, person in enumerate(people, start=1):
+    for number, person in zip(ids([p.members for p in people], numbers), people, strict=True):
         name = f"C{number:0{width}d}"
         characters.append(person.character(name))
         owner.update(dict.fromkeys(person.members, name))
@@ -122,6 +129,21 @@ def _appearances(clock: _Clock, tracks: Tracks, crops: Crops) -> list[CastTrack]
     ]
 
 
+def _by_screen_time(
+    clock: _Clock,
+    entries: list[CastTrack],
+    frames: list[Ints],
+    crops: Crops,
+    labels: Ints,
+    told: Mapping[int, Told],
+) -> list[_Person]:
+    people = [
+        _Person(clock, entries, frames, crops, labels == label, told.get(label, Told()))
+        for label in np.unique(labels[labels > UNKNOWN]).tolist()
+    ]
+    return sorted(people, key=lambda person: (-person.screen_time, person.members[0]))
+
+
 class _Person:
     """The tracks of one cluster, counted."""
 
@@ -129,7 +151,7 @@ class _Person:
         self,
         clock: _Clock,
         entries: list[CastTrack],
-        tracks: Tracks,
+        frames: list[Ints],
         crops: Crops,
         mine: NDArray[np.bool_],
         told: Told,
@@ -138,7 +160,9 @@ class _Person:
         self.members = [int(n) for n in np.flatnonzero(mine)]
         self.members.sort(key=lambda n: (entries[n].start_frame, n))
         self.entries = [entries[n] for n in self.members]
-        self.screen_time = clock.lasting(np.unique(tracks.frame[mine[tracks.track]]))
+        self.screen_time = clock.lasting(
+            np.unique(np.concatenate([frames[n] for n in self.members]))
+        )
         own = np.flatnonzero(mine[crops.track])
         best = crops.file[own[np.argmax(crops.quality[own])]] if len(own) else ""
         self.portrait = str(best)  # a part that the user cut off may have no crop

@@ -8,27 +8,24 @@ clusters that are there. What can't be found again in this run is a conflict and
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from castlist.cast.anchors import Anchor, Finder, anchor
+from castlist.cast.changes import cuts_for, of_first_parts, sides_of
 from castlist.cast.edits import TELLING, Edit, Kind
+from castlist.cast.ids import Step
 from castlist.cast.parts import Cut, cut_tracks
+from castlist.cluster.labels import UNKNOWN, majority
 from castlist.faces.types import Ints
 from castlist.tracks.types import Tracks
 
-UNKNOWN = -1
-"""The label of a track that belongs to nobody."""
-
-
 ONE_BY_ONE = frozenset({Kind.CONFIRM, Kind.MOVE, Kind.SPLIT, Kind.NO_FACE})
 """Decisions on single tracks, each of which was looked at."""
-
-
 NAMING = frozenset({Kind.NAME, Kind.MERGE})
 """What gives a name."""
 LEAVING = frozenset({Kind.MOVE, Kind.SPLIT, Kind.NO_FACE})
@@ -62,6 +59,7 @@ class Decisions:
         no_faces: Tracks that are no faces.
         sure: Tracks of which it was said one by one where they belong.
         sayings: What was told of characters: on which tracks, by which decision.
+        steps: The decisions on who is who, in order.
         conflicts: Sentences on what couldn't be taken up.
     """
 
@@ -72,6 +70,7 @@ class Decisions:
     no_faces: list[int]
     sure: list[int]
     sayings: list[tuple[Edit, list[int]]] = field(repr=False)
+    steps: list[Step] = field(repr=False)
     conflicts: list[str]
 
     @property
@@ -118,11 +117,10 @@ class Decisions:
         fresh = int(labels.max(initial=UNKNOWN)) + 1
         group = {track: members for members in self.groups for track in members}
         for members in self.groups:
-            votes = Counter(int(n) for n in clustered[members] if n > UNKNOWN)
-            if not votes:
-                votes[fresh] = 1
-                fresh += 1
-            labels[members] = min(votes, key=lambda n: (-votes[n], n))
+            home = majority(clustered[members])
+            if home is None:
+                home, fresh = fresh, fresh + 1
+            labels[members] = home
         for who, other in self.apart:
             if labels[who] == labels[other] > UNKNOWN:
                 labels[group.get(who, [who])] = fresh
@@ -139,13 +137,12 @@ class Decisions:
         fresh = int(labels.max(initial=UNKNOWN)) + 1
         here: dict[int, list[tuple[str, list[int]]]] = {}
         for name, tracks in self.named:
-            votes = Counter(int(n) for n in labels[tracks] if n > UNKNOWN)
-            if votes:
-                home = min(votes, key=lambda n: (-votes[n], n))
-                here.setdefault(home, []).append((name, [t for t in tracks if labels[t] == home]))
-            else:
+            home = majority(labels[tracks])
+            if home is None:
                 labels[tracks] = fresh
                 fresh += 1
+            else:
+                here.setdefault(home, []).append((name, [t for t in tracks if labels[t] == home]))
         for people in here.values():
             stays, most = max(people, key=lambda own: len(own[1]))
             kept = {mate for track in most for mate in group.get(track, [track])}
@@ -158,25 +155,34 @@ class Decisions:
     def told(self, labels: Ints) -> tuple[dict[int, Told], list[str]]:
         """Return what was told of each cluster, and the conflicts of that and of the decisions.
 
-        A saying goes to the cluster of most of the tracks of which it was said.
+        A saying goes to the cluster of most of the tracks of which it was said. That it is an
+        extra is said of a cluster only if most of it are those tracks, and nobody else with a name.
         """
         found: dict[int, Told] = {}  # of each cluster
         named: dict[int, tuple[str, set[int]]] = {}
         conflicts = list(self.conflicts)
         for edit, tracks in self.sayings:
-            votes = Counter(int(n) for n in labels[tracks] if n > UNKNOWN)
-            if not votes:
+            label = majority(labels[tracks])
+            if label is None:
                 conflicts.append(f"{_words(edit)}: all of their tracks are unknown now")
                 continue
-            label = min(votes, key=lambda n: (-votes[n], n))
-            before = found.get(label, Told())
-            found[label] = _saying(edit, before)
-            if edit.kind in (Kind.NAME, Kind.MERGE):
+            if edit.kind is Kind.HIDE and not self._is_extra(labels == label, tracks):
+                conflicts.append(
+                    f"{_words(edit)}: these are tracks of somebody else now, who is shown"
+                )
+                continue
+            found[label] = _saying(edit, found.get(label, Told()))
+            if edit.kind in NAMING:
                 name, of = named.get(label, ("", set()))
                 if name and edit.text and name != edit.text and not of & set(tracks):
                     conflicts.append(f"{name} and {edit.text} are one character now")
                 named[label] = (edit.text or "", set(tracks))
         return found, list(dict.fromkeys(conflicts))
+
+    def _is_extra(self, cluster: NDArray[np.bool_], tracks: list[int]) -> bool:
+        """Tell whether a cluster, (T,), is the extra of which these tracks were."""
+        named = any(cluster[own].any() and not {*own} & {*tracks} for _, own in self.named)
+        return not named and 2 * int(cluster[tracks].sum()) >= int(cluster.sum())
 
 
 def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
@@ -187,19 +193,28 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
         tracks: Of the run, not cut.
     """
     conflicts: list[str] = []
-    cuts = _cuts(edits, tracks, conflicts)
+    edits = of_first_parts(edits)
+    cuts = cuts_for(edits, tracks)
+    whole = [*range(len(tracks)), *(cut.track for cut in cuts)]  # the run's track of each part
     tracks = cut_tracks(tracks, cuts)
     finder = Finder(tracks)
     people = _People()
     sayings: list[tuple[Edit, list[int]]] = []
+    steps: list[Step] = []
     sure: set[int] = set()
     meeting = _Meeting(tracks, finder)
-    for number, cut in enumerate(cuts, start=len(tracks) - len(cuts)):
-        people.part([number], [cut.track])
     for edit in edits:
+        who, same, other = (finder.find_all(part) for part in (edit.who, edit.same, edit.other))
         if edit.kind is Kind.CHANGES:
+            meant = {whole[track] for track in (*who, *same, *other)}
+            sides = sides_of(edit, tracks, [n for n, one in enumerate(whole) if one in meant])
+            sides += [(a, b) for a, b in product(same, other) if whole[a] != whole[b]]
+            for before, after in sides:
+                people.change(before, after)
+                steps.append((edit.kind, [after], [], [before]))
+            if not sides:
+                conflicts.append(f"{_words(edit)}: nobody can be found before it, or after")
             continue
-        who, same, other = (_found(finder, part) for part in (edit.who, edit.same, edit.other))
         lost = len(set(edit.who + edit.same + edit.other)) - len({*who, *same, *other})
         if lost > 0 and (not who or edit.kind not in TELLING):
             conflicts.append(f"{_words(edit)}: {lost} of its tracks can't be told apart or found")
@@ -207,14 +222,17 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
             continue
         if edit.kind in LEAVING:
             sayings = _without(sayings, who)
+        if edit.kind is Kind.MERGE:
+            sayings = _as_first(sayings, who, same)
         if edit.kind is Kind.MOVE:  # what was said of them is said of who comes to them
             sayings = [(one, own + who if {*own} <= {*same} else own) for one, own in sayings]
         if edit.kind in TELLING or (edit.kind is Kind.MERGE and edit.text):
             sayings = [*_unsaid(sayings, edit.kind, [*who, *same]), (edit, [*who, *same])]
         if edit.kind not in TELLING:
-            before = meeting.named_anew((*edit.who, *edit.same), people)
+            mates = meeting.named_anew((*edit.who, *edit.same), people)
             people.take(edit.kind, who, same, other)
-            meeting.note(before, people)
+            meeting.note(mates, people)
+            steps.append((edit.kind, who, same, other))
         if edit.kind in ONE_BY_ONE:
             sure.update(who)
     for track in meeting.torn:
@@ -231,6 +249,7 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
         no_faces=sorted(people.no_faces),
         sure=sorted(sure),
         sayings=sayings,
+        steps=steps,
         conflicts=conflicts,
     )
 
@@ -256,18 +275,30 @@ class _People:
             self._join([*who, *same])
         self.part(who, other)
 
+    def change(self, before: int, after: int) -> None:
+        """Note that who comes after is another person."""
+        if before in self._group.get(after, ()):
+            self._leave([after])
+        self.part([after], [before])
+
     def mates(self, track: int) -> set[int]:
         """Return the tracks that are one person with this one."""
         return self._group.get(track, set()) - {track}
 
-    def part(self, who: Iterable[int], other: Iterable[int]) -> None:
-        """Note that these are never one person with those."""
+    def part(self, who: Collection[int], other: Collection[int]) -> None:
+        """Note that these are never one person with those; who was both in this run is passed over.
+
+        Those of a group who have to leave it stay together.
+        """
+        both = {*who} & {*other}
+        others = [b for b in other if b not in both]
         for a in who:
-            for b in other:
-                if a == b:
-                    continue
-                if b in self._group.get(a, ()):
-                    self._leave([b])
+            if a in both:
+                continue
+            if leaving := self._group.get(a, set()).intersection(others):
+                self._leave(leaving)
+                self._join(leaving)
+            for b in others:
                 self._apart.pop((b, a), None)
                 self._apart[a, b] = None
 
@@ -280,7 +311,7 @@ class _People:
     def pairs(self) -> list[tuple[int, int]]:
         return [pair for pair in self._apart if not self.no_faces & set(pair)]
 
-    def _join(self, members: list[int]) -> None:
+    def _join(self, members: Collection[int]) -> None:
         """Have these be a group. What they were a group with stays behind, if it isn't named.
 
         Where a decision was made, it names all that are together with a track. In another run a
@@ -293,7 +324,7 @@ class _People:
         for pair in [pair for pair in self._apart if whole.issuperset(pair)]:
             del self._apart[pair]
 
-    def _leave(self, tracks: list[int]) -> None:
+    def _leave(self, tracks: Collection[int]) -> None:
         for track in tracks:
             for rest in self._group.pop(track, set()):
                 if rest in self._group:
@@ -308,6 +339,17 @@ def _without(sayings: _Sayings, tracks: Iterable[int]) -> _Sayings:
     gone = set(tracks)
     left = [(edit, [track for track in own if track not in gone]) for edit, own in sayings]
     return [(edit, own) for edit, own in left if own]
+
+
+def _as_first(sayings: _Sayings, who: list[int], same: list[int]) -> _Sayings:
+    """Return the sayings when others are merged into somebody: they are an extra if that one is."""
+    found = []
+    for edit, own in sayings:
+        if edit.kind in (Kind.HIDE, Kind.SHOW):
+            own = [track for track in own if track not in same]
+            own += same if {*own} & {*who} else []
+        found.append((edit, own))
+    return [(edit, own) for edit, own in found if own]
 
 
 def _with_mates(sayings: _Sayings, track: int, mates: set[int]) -> _Sayings:
@@ -358,30 +400,6 @@ class _Meeting:
                 self.torn.discard(track)
             elif mates - people.mates(track):
                 self.torn.add(track)
-
-
-def _found(finder: Finder, anchors: Iterable[Anchor]) -> list[int]:
-    """Return the tracks with these anchors, each once."""
-    found = (finder.find(anchor) for anchor in anchors)
-    return list(dict.fromkeys(track for track in found if track is not None))
-
-
-def _cuts(edits: Sequence[Edit], tracks: Tracks, conflicts: list[str]) -> list[Cut]:
-    finder, cuts = Finder(tracks), []
-    for edit in edits:
-        if edit.kind is not Kind.CHANGES or edit.frame is None:
-            continue
-        for track in _found(finder, edit.who):
-            first, last = (
-                tracks.frame[tracks.first_row[track]],
-                tracks.frame[tracks.last_row[track]],
-            )
-            cut = Cut(track, edit.frame)
-            if first < edit.frame <= last and cut not in cuts:
-                cuts.append(cut)
-        if not _found(finder, edit.who):
-            conflicts.append(f"{_words(edit)}: the track can't be found")
-    return cuts
 
 
 def _saying(edit: Edit, before: Told) -> Told:

@@ -12,7 +12,8 @@ from pathlib import Path
 from castlist.cast.anchors import Anchor, anchor
 from castlist.cast.decisions import Decisions
 from castlist.cast.edits import Edit, Kind, Log, holding
-from castlist.cast.replay import EDITS, decisions, recast
+from castlist.cast.parts import Cut, cut_tracks
+from castlist.cast.replay import decisions, recast
 from castlist.cast.types import Cast, CastTrack, Character
 from castlist.errors import CastlistError
 from castlist.tracks.types import Tracks
@@ -39,7 +40,7 @@ class Editor:
         self._cast_path = Path(folder) / "cast.json"
         self.cast = Cast.load(self._cast_path)
         self._workspace = Workspace(Path(folder))
-        self._log = Log(self._workspace.folder / EDITS)
+        self._log = Log.of(self._workspace.folder)
 
     def rename(self, who: str, name: str) -> Cast:
         """Name a character; an empty name takes theirs away."""
@@ -146,7 +147,8 @@ class Editor:
                     f"track {track} lasts from frame {entry.start_frame} to {entry.end_frame}; "
                     "name one after its first"
                 )
-            return Edit(kind=Kind.CHANGES, who=state.run_anchors(track), frame=frame)
+            whole, before, after = state.anchors_about(track, frame)
+            return Edit(kind=Kind.CHANGES, who=whole, same=before, other=after, frame=frame)
 
         return self._make(edit)
 
@@ -185,7 +187,7 @@ class Editor:
         folder = self._workspace.folder
         with self._workspace.locked(WAIT):
             tracks, cast = Tracks.load(self._workspace.tracks), Cast.load(self._cast_path)
-            state = _State(cast, self._log.read(), tracks, decisions(folder, tracks))
+            state = _State(cast, self._log.read(), decisions(folder, tracks))
             self._log.append(edit(state))
             self.cast = recast(folder, cast.film, cast.settings, cast.timings)
             self.cast.save(self._cast_path)
@@ -195,11 +197,9 @@ class Editor:
 class _State:
     """The cast, and the tracks by which its numbers are known."""
 
-    def __init__(
-        self, cast: Cast, edits: Sequence[Edit], run: Tracks, corrections: Decisions
-    ) -> None:
+    def __init__(self, cast: Cast, edits: Sequence[Edit], corrections: Decisions) -> None:
         self.cast, self.edits = cast, edits
-        self._run, self._cut = run, corrections
+        self._corrections = corrections
         self._by_id = {track.id: track for track in cast.tracks}
 
     def character(self, who: str) -> Character:
@@ -225,12 +225,14 @@ class _State:
 
     def anchors(self, numbers: Iterable[int]) -> tuple[Anchor, ...]:
         """Return what the tracks are known by."""
-        return tuple(anchor(self._cut.tracks, self.track(number).id) for number in numbers)
+        return tuple(anchor(self._corrections.tracks, self.track(number).id) for number in numbers)
 
-    def run_anchors(self, number: int) -> tuple[Anchor, ...]:
-        """Return what the run's own track is known by, of which this is a part or the whole."""
-        part_of = self.track(number).part_of
-        return (anchor(self._run, number if part_of is None else part_of),)
+    def anchors_about(self, number: int, frame: int) -> list[tuple[Anchor]]:
+        """Return what a track is known by: as it is, and its parts before and after a cut."""
+        whole = self._corrections.tracks
+        parted = cut_tracks(whole, [Cut(number, frame)])
+        known = ((whole, number), (parted, number), (parted, len(whole)))
+        return [(anchor(tracks, one),) for tracks, one in known]
 
 
 def _list(numbers: Iterable[int]) -> str:

@@ -52,7 +52,7 @@ class Kind(StrEnum):
     NO_FACE = "no-face"
     """This is no face."""
     CHANGES = "changes"
-    """From `frame` on this is another person."""
+    """From `frame` on this is another person: not who is seen before, but who is seen after."""
     UNDO = "undo"
     """The last decision that holds doesn't hold."""
     REDO = "redo"
@@ -118,6 +118,11 @@ class Log:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = filelock.FileLock(path.with_name(f".{path.name}.lock"), timeout=WAIT)
+
+    @staticmethod
+    def of(folder: Path) -> Log:
+        """Return the log of a workspace."""
+        return Log(folder / "edits.jsonl")
 
     def append(self, edit: Edit) -> None:
         """Write an entry; it is on the disk when this returns.

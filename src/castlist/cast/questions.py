@@ -16,7 +16,7 @@ from castlist.cast.replay import decisions
 from castlist.cast.suggest import Asked, suggest
 from castlist.cast.types import Cast
 from castlist.cluster.average import Strangers, moved, track_means
-from castlist.tracks.crops import load_embeddings
+from castlist.tracks.embeddings import load_embeddings
 from castlist.tracks.types import Crops, Tracks
 
 

@@ -18,8 +18,6 @@ from castlist.cluster.labels import load_labels
 from castlist.film.timeline import Timeline
 from castlist.tracks.types import Crops, Tracks
 
-EDITS = "edits.jsonl"
-
 
 def decisions(folder: Path, tracks: Tracks) -> Decisions:
     """Return what the corrections in a workspace come to on the tracks of its run.
@@ -27,7 +25,7 @@ def decisions(folder: Path, tracks: Tracks) -> Decisions:
     Raises:
         WorkspaceError: The log of corrections can't be read.
     """
-    return decide(holding(Log(folder / EDITS).read())[0], tracks)
+    return decide(holding(Log.of(folder).read())[0], tracks)
 
 
 def recast(

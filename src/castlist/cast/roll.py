@@ -16,7 +16,7 @@ from castlist.cast.parts import cut_crops, cut_tracks, cuts_of
 from castlist.cast.types import Cast, Character
 from castlist.cluster.average import Strangers, track_means
 from castlist.faces.types import Doubles, Floats, Ints
-from castlist.tracks.crops import load_embeddings
+from castlist.tracks.embeddings import load_embeddings
 from castlist.tracks.sums import sum_by
 from castlist.tracks.types import Crops, Tracks
 

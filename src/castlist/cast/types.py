@@ -23,7 +23,7 @@ class Character:
     """One person of the film.
 
     Attributes:
-        id: "C01", "C02"... by falling screen time.
+        id: "C01", "C02"... by falling screen time as clustered; see `cast.ids`.
         name: What the user calls them, or None.
         note: What the user noted of them, or None.
         hidden: Whether the user takes them for an extra.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,15 @@ from numpy.typing import NDArray
 
 from castlist.faces.types import Ints
 from castlist.tables import read_table, write_table
+
+UNKNOWN = -1
+"""The label of a track that belongs to nobody."""
+
+
+def majority(labels: Ints) -> int | None:
+    """Return the label of most of these tracks, the first of several; None if all are unknown."""
+    votes = Counter(labels[labels > UNKNOWN].tolist())
+    return min(votes, key=lambda label: (-votes[label], label), default=None)
 
 
 def number_by_size(labels: NDArray[np.int64]) -> Ints:
@@ -50,7 +61,8 @@ def load_labels(path: Path, column: str = "cluster", parts: Sequence[tuple[int, 
     Args:
         path: The file.
         column: "cluster" or "frozen".
-        parts: The parts wanted: one that was cut off since then is in its track's cluster.
+        parts: The parts wanted: one that was cut off since then is a cluster of its own, or
+            unknown if its track is.
 
     Raises:
         WorkspaceError: The file is missing, damaged or lacks the column.
@@ -59,5 +71,9 @@ def load_labels(path: Path, column: str = "cluster", parts: Sequence[tuple[int, 
     labels = np.asarray(rows[column], np.int64)
     keys = zip(rows["track"].tolist(), rows["from_frame"].tolist(), strict=True)
     known = dict(zip(keys, labels.tolist(), strict=True))
-    cut = [known.get(part, known[part[0], WHOLE]) for part in parts]
+    own = count(int(labels.max(initial=-1)) + 1)
+    cut = [
+        known[part] if part in known else next(own) if known[part[0], WHOLE] >= 0 else -1
+        for part in parts
+    ]
     return np.concatenate([labels[rows["from_frame"] == WHOLE], np.array(cut, np.int64)])

@@ -15,6 +15,7 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
+from castlist.faces.boxes import iou
 from castlist.faces.types import Faces, Floats
 from castlist.film.types import Image
 from castlist.models import locate
@@ -97,17 +98,6 @@ def _suppress(boxes: Floats) -> NDArray[np.intp]:
         if not kept or overlaps[row, kept].max() < NMS_IOU:
             kept.append(row)
     return np.array(kept, np.intp)
-
-
-def iou(a: Floats, b: Floats) -> Floats:
-    """Return the intersection over union of each box of a (N, 4) with each of b (M, 4): (N, M)."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    inside = np.prod(np.clip(high - low, 0, None), axis=2)
-    area_a, area_b = (np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (a, b))
-    union = area_a[:, None] + area_b[None] - inside
-    overlap: Floats = np.divide(inside, union, out=np.zeros_like(inside), where=union > 0)
-    return overlap
 
 
 def _any_size(path: Path) -> bytes:

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from castlist.faces import quality
 from castlist.faces.align import align
-from castlist.faces.detector import CenterFace, iou
+from castlist.faces.boxes import iou
+from castlist.faces.detector import CenterFace
 from castlist.faces.filters import Filters
 from castlist.faces.types import Detections, Faces, Floats
 from castlist.film.types import FilmInfo, Frame

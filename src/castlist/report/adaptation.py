@@ -17,7 +17,7 @@ from castlist.cluster.average import track_means
 from castlist.cluster.labels import load_labels
 from castlist.faces.types import Floats, Ints
 from castlist.tables import read_table
-from castlist.tracks.crops import load_embeddings
+from castlist.tracks.embeddings import load_embeddings
 
 MOST = 1500
 """Tracks on the map; of more, those with the most crops."""

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from castlist.cast.edits import Log, holding
 from castlist.cast.questions import questions
-from castlist.cast.replay import EDITS
 from castlist.cast.suggest import Asked
 from castlist.report import page
 from castlist.report.contents import gather
@@ -65,7 +64,7 @@ def view(folder: Path, *, film: bool) -> View:
     Raises:
         WorkspaceError: A file is missing or damaged.
     """
-    entries = Log(folder / EDITS).read()
+    entries = Log.of(folder).read()
     held, undone = holding(entries)
     contents = gather(folder, by_character=False)
     doubts = {

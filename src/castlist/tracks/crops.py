@@ -1,24 +1,20 @@
-"""The tracks' crops on disk: the pictures, their table, and their embeddings. Nothing is chosen."""
+"""The tracks' crops: their pictures, and embedding them. Nothing is chosen."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
 
-from castlist.atomic import atomic_path
 from castlist.encoders import Encoder, embed
 from castlist.faces import store
 from castlist.faces.align import CROP_SIZE
 from castlist.faces.types import Detections, Floats, Ints
 from castlist.film.types import Image
 from castlist.hooks import Hook, silent
-from castlist.tables import unreadable
 from castlist.tracks.types import Crops, crop_file
 
 CROP_SHAPE = (CROP_SIZE, CROP_SIZE, 3)
@@ -93,21 +89,3 @@ class CropPictures:
         chosen = np.arange(len(self))[rows]
         pictures = [store.decode(self._files[row].read_bytes()) for row in chosen]
         return np.stack(pictures) if pictures else np.zeros((0, *CROP_SHAPE), np.uint8)
-
-
-def save_embeddings(path: Path, embeddings: Mapping[str, Floats]) -> None:
-    """Write named embeddings, each (N, d), row by row those of `crops.parquet`."""
-    with atomic_path(path) as beside:
-        beside.write_bytes(save({k: np.ascontiguousarray(e) for k, e in embeddings.items()}))
-
-
-def load_embeddings(path: Path) -> dict[str, Floats]:
-    """Read the named embeddings.
-
-    Raises:
-        WorkspaceError: The file is missing or damaged.
-    """
-    try:
-        return dict(load_file(path))
-    except (OSError, SafetensorError) as error:
-        raise unreadable(path, "tracks") from error

@@ -12,7 +12,7 @@ import numpy as np
 
 from castlist.benchmark.truth import TrueTrack, Truth
 from castlist.errors import CastlistError
-from castlist.faces.detector import iou
+from castlist.faces.boxes import iou
 
 UNKNOWN = "unknown"
 """What castlist's exports call tracks of nobody; read as `unsure`, which isn't scored."""
