@@ -46,7 +46,10 @@ def benchmark_tracks(
 def benchmark_clusters(
     folders: Annotated[
         list[Path],
-        typer.Argument(help="Folders of films, each with its NAME.truth.json, or of crops."),
+        typer.Argument(
+            help="Folders of films, each with its NAME.truth.json, of crops, or of published "
+            "features."
+        ),
     ],
     methods: Annotated[
         str, typer.Option(help="Names with commas between: see castlist benchmark methods.")
@@ -73,10 +76,12 @@ def benchmark_clusters(
     """Compare ways to cluster tracks: purity, number of characters, B-cubed F and more.
 
     Each row says what the method was given. A folder of crops has a table tracks.csv: crop,
-    track, frame, label. The same command again goes on where an earlier one was stopped.
+    track, frame, label. On published features only
+    what needs no pictures is run. The same command again goes on where an earlier one was
+    stopped.
     """
     from castlist.benchmark.clusters import Choices, benchmark
-    from castlist.benchmark.methods import METHODS
+    from castlist.benchmark.methods import METHODS, method
     from castlist.benchmark.methods import quick as quick_methods
     from castlist.benchmark.summary import tables
 
@@ -94,7 +99,7 @@ def benchmark_clusters(
     if as_json:
         print_json({"rows": [row.to_dict() for row in rows]})
         return
-    for title, lines in tables(rows).items():
+    for title, lines in tables(rows, {name: method(name) for name in choices.methods}).items():
         table = Table(title=title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
         for column in lines[0]:
             words = column in ("method", "given")

@@ -19,6 +19,8 @@ from castlist.atomic import atomic_path
 from castlist.benchmark.cost import Cost, measured
 from castlist.benchmark.track_sets import TrackSet
 from castlist.encoders import choose_device, load
+from castlist.errors import CastlistError
+from castlist.film.types import Image
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +62,16 @@ def adapt(
         device: Where it runs.
         seed: Of all chance.
         work: Where results are kept; None keeps nothing.
+
+    Raises:
+        CastlistError: The set has no pictures.
     """
+    if tracks.crops is None:
+        raise CastlistError(f"{tracks.name}: no pictures, which an encoder could be adapted to")
     path = None
     if work is not None:
-        path = work / FOLDER / f"{_key(tracks, recipe, encoder, device, seed)}.npz"
+        key = _key(tracks.crops, tracks, recipe, encoder, device, seed)
+        path = work / FOLDER / f"{key}.npz"
         try:
             return read(path)
         except FileNotFoundError:
@@ -95,8 +103,10 @@ def read(path: Path) -> Kept:
     return Kept(adapted, Cost(seconds, None if np.isnan(memory) else memory), path.name)
 
 
-def _key(tracks: TrackSet, recipe: Recipe, encoder: str, device: str, seed: int) -> str:
-    digest = hashlib.sha256(np.ascontiguousarray(tracks.crops).data)
+def _key(
+    crops: Image, tracks: TrackSet, recipe: Recipe, encoder: str, device: str, seed: int
+) -> str:
+    digest = hashlib.sha256(np.ascontiguousarray(crops).data)
     digest.update(tracks.track.tobytes() + b"|" + tracks.cannot_link.tobytes())
     told = f"{FORMAT} {models.digest(encoder)} {choose_device(device)} {recipe} {seed}"
     digest.update(told.encode())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from math import isnan, nan
 
 from castlist import models
 from castlist.benchmark.case import Given
+from castlist.benchmark.methods import METHODS
 from castlist.benchmark.metrics import Score
 from castlist.benchmark.report.table import Line, Table
 from castlist.benchmark.rows import Row
@@ -25,6 +26,7 @@ from castlist.benchmark.summary import (
     given,
     groups,
     lead_of_ours,
+    left_out,
     mean,
     per_set,
     pool,
@@ -211,6 +213,26 @@ def data_sets_b3(rows: Sequence[Row]) -> Table:
         cell,
         ("Mean ± standard deviation over the seeds, where a method is random.",),
     )
+
+
+def published(rows: Sequence[Row]) -> list[Table]:
+    """Return the tables of data sets of which there are features only, those of an encoder each."""
+    found = []
+    for protocol, own in protocols([row for row in rows if not row.pictures]).items():
+        ordered = main_rows(own)
+        why = left_out(own, {name: way for name, way in METHODS.items() if way.needs})
+        for table in (*means(ordered), data_sets(ordered), data_sets_b3(ordered)):
+            dashes = ("–",) * (len(table.columns) - 2)
+            lines = [Line((name, told, *dashes)) for name, told in why.items()]
+            found.append(
+                replace(
+                    table,
+                    name=f"{protocol.encoder}-{table.name}",
+                    title=f"{protocol.encoder}: {table.title}",
+                    parts={**table.parts, "Left out": lines},
+                )
+            )
+    return found
 
 
 def _per_set(
