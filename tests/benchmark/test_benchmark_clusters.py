@@ -98,6 +98,15 @@ def test_each_method_is_scored_on_each_set_with_its_seeds(films, show, work):
     assert all(row.score.characters == row.score.tracks for row in singles)
 
 
+def test_a_folder_without_short_tracks_is_scored_once(show, work, tmp_path):
+    folder = tmp_path / "long"
+    shutil.copytree(show, folder)
+    lines = (folder / "tracks.csv").read_text().splitlines()
+    (folder / "tracks.csv").write_text("\n".join(lines[:-1]))  # the last track's only crop
+    (row,) = run([folder], work, methods=("all-singletons",))
+    assert (row.data, row.score.tracks) == ("long", 2)
+
+
 def test_the_people_of_the_sample_film_are_found(films, work):
     frozen, oracle = run([films], work, methods=("frozen", "hac-oracle"))
     assert frozen.score.b3_f > 0.9

@@ -1,8 +1,9 @@
 """`castlist benchmark clusters`: what is run: methods by data sets by seeds, each a row.
 
-A folder with `tracks.csv` is one data set, scored twice: with all tracks, and with those of three
-crops or more. A folder with films and their truth is one data set a film, and so is one with
-published features of films. Crops are embedded once an encoder, and kept; so is each row.
+A folder with `tracks.csv` is one data set, scored twice if it has shorter tracks: with all, and
+with those of three crops or more. A folder with films and their truth is one data set a film, and
+so is one with published features of films. Crops are embedded once an encoder, and kept; so is
+each row.
 """
 
 from __future__ import annotations
@@ -298,7 +299,7 @@ def _read(folders: Iterable[Path], work: Path, choices: Choices, hook: Hook) -> 
             contents=tracks.digest(),
         )
         long = tracks.with_crops(LONG)
-        if not film and long.any():
+        if not film and long.any() and not long.all():
             chosen = tracks.select(long, f"{tracks.name}>={LONG}")
             yield Data(
                 tracks=chosen,
