@@ -110,10 +110,12 @@ def test_names_are_text_in_all_formats():
     assert text == (
         r"\textless{}b\textgreater{}\&"
         '"x'
-        r"\textbar{}y\_z\$1\textasciicircum{}2\textasciitilde{}\{a\}\textbackslash{}\#\%`*[c] & "
+        r"\textbar{}y\_z\$1\textasciicircum{}2\textasciitilde{}\{a\}\textbackslash{}\#\%`"
+        r"{*}{[}c] & "
         r"\textless{}b\textgreater{}\&"
         '"x'
-        r"\textbar{}y\_z\$1\textasciicircum{}2\textasciitilde{}\{a\}\textbackslash{}\#\%`*[c] \\"
+        r"\textbar{}y\_z\$1\textasciicircum{}2\textasciitilde{}\{a\}\textbackslash{}\#\%`"
+        r"{*}{[}c] \\"
     )
 
 
