@@ -245,6 +245,31 @@ def test_rows_of_different_protocols_are_never_in_one_table(rows):
     assert contents.encoders(rows) is None
 
 
+def test_each_table_of_rows_says_whether_cannot_links_were_given(rows):
+    hidden = [row("hac-true-k", data, ONE, given="true K", cannot_link=False) for data in "xy"]
+    own = main_rows(rows)
+    tables = [
+        *contents.means(own),
+        *contents.more_means(own),
+        *contents.pooled(own),
+        contents.data_sets(own),
+        contents.data_sets_b3(own),
+        contents.cost(own),
+        contents.ablations(own),
+        contents.encoders(
+            [*own, *hidden, row("hac-oracle", "x", ONE, given="best threshold", cannot_link=False)]
+        ),
+    ]
+    links = {"castlist": "nothing", "frozen": "cannot-links", "hac-true-k": "true K, cannot-links"}
+    links |= {"hac-oracle": "best threshold"}
+    for found in tables:
+        method, given = (found.columns.index(title) for title in ("method", "given"))
+        lines = [line.cells for part in found.parts.values() for line in part]
+        told = {cells[method]: cells[given] for cells in lines if cells[method] in links}
+        assert len(told) > 1
+        assert told.items() <= links.items()
+
+
 def test_ablations_name_what_is_replaced(rows):
     found = contents.ablations(rows)
     assert [line.cells[0] for line in found.parts[""]] == ["castlist", "frozen", "hac-others"]

@@ -373,13 +373,20 @@ def ablations(rows: Sequence[Row]) -> Table | None:
     by = by_method(group)
     shown = [LOG_RATIO, RATIO, WCP, B3_F, UNKNOWN_SHARE]
     lines = [
-        Line((name, *told, *_figures(by[name], shown)), ours=name == OURS)
+        Line((name, given(by[name]), *told, *_figures(by[name], shown)), ours=name == OURS)
         for name, told in ABLATIONS.items()
         if name in by
     ]
     if not lines:
         return None
-    columns = ("method", "fine-tuning", "clustering rule", "distance", *(m.title for m in shown))
+    columns = (
+        "method",
+        "given",
+        "fine-tuning",
+        "clustering rule",
+        "distance",
+        *(m.title for m in shown),
+    )
     told = f"Means over {len({row.data for row in group})} data sets ± spread over the seeds."
     return Table(
         "ablations",
@@ -387,7 +394,7 @@ def ablations(rows: Sequence[Row]) -> Table | None:
         columns,
         {"": lines},
         (told,),
-        frozenset(range(4)),
+        frozenset(range(5)),
     )
 
 
@@ -404,13 +411,22 @@ def encoders(rows: Sequence[Row]) -> Table | None:
                     "castlist's own" if protocol.own_tracks else "labelled",
                     "known" if protocol.cannot_link else "hidden",
                     name,
+                    given(of),
                     str(len({row.data for row in of})),
                     *_figures(of, shown),
                 )
                 lines.append(Line(cells, ours=name == OURS))
     if len({line.cells[:3] for line in lines}) < 2:
         return None
-    columns = ("encoder", "tracks", "shared frames", "method", "sets", *(m.title for m in shown))
+    columns = (
+        "encoder",
+        "tracks",
+        "shared frames",
+        "method",
+        "given",
+        "sets",
+        *(m.title for m in shown),
+    )
     told = "Means over the data sets that were run, which may differ, ± spread over the seeds."
     return Table(
         "encoders",
@@ -418,7 +434,7 @@ def encoders(rows: Sequence[Row]) -> Table | None:
         columns,
         {"": lines},
         (told,),
-        frozenset(range(4)),
+        frozenset(range(5)),
     )
 
 
