@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from castlist.benchmark import clusters
 from castlist.benchmark.case import Given, Method
 from castlist.benchmark.clusters import Bench, Choices, benchmark
-from castlist.benchmark.methods import METHODS, quick
+from castlist.benchmark.methods import ABLATION, METHODS, quick
 from castlist.cli import app
 from castlist.errors import CastlistError
 from castlist.hooks import silent
@@ -333,7 +333,8 @@ def test_the_command_lists_the_methods():
     done = CliRunner().invoke(app, ["benchmark", "methods", "--json"])
     assert done.exit_code == 0
     listed = {line["name"]: line for line in json.loads(done.stdout)["methods"]}
-    assert list(listed) == list(METHODS)
+    assert list(listed) == [*METHODS, *ABLATION]
+    assert [name for name, line in listed.items() if line["ablation"]] == list(ABLATION)
     assert listed["hac-true-k"]["given"] == "true K"
     assert listed["castlist"]["cannot_links"]
     assert listed["castlist"]["random"]

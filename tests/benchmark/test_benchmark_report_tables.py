@@ -277,6 +277,18 @@ def test_ablations_name_what_is_replaced(rows):
     assert set(contents.ABLATIONS) <= set(METHODS)
 
 
+def test_ablations_stand_in_their_own_table_only(rows):
+    left = [row("castlist-no-matching", data, ONE, given="cannot-links") for data in "xy"]
+    found = contents.ablations([*rows, *left])
+    part = found.parts["castlist with one part left out"]
+    assert [line.cells[:3] for line in part] == [
+        ("castlist-no-matching", "cannot-links", "without matching")
+    ]
+    assert found.notes[-1] == "Run on fewer data sets than 3: castlist-no-matching (2)."
+    assert {own.method for own in main_rows([*rows, *left])} == {own.method for own in rows}
+    assert main_rows(left)  # where there is nothing else
+
+
 def test_literature_is_whole_and_sums_up():
     tables = {found.name: found for found in literature()}
     for found in tables.values():

@@ -99,8 +99,13 @@ class Case:
         fitted = clustering.fit(self.embeddings, track=tracks.track, cannot_link=tracks.cannot_link)
         return fitted.labels_
 
-    def adapted(self, recipe: Recipe) -> Adapted:
-        """Return what adapting the encoder to the tracks by a recipe leaves."""
+    def adapted(self, recipe: Recipe, *, weighted: bool = True) -> Adapted:
+        """Return what adapting the encoder to the tracks by a recipe leaves.
+
+        Args:
+            recipe: How.
+            weighted: Whether crops count by their strength, or alike.
+        """
         start = time.perf_counter()
         kept = adapt(
             self.tracks,
@@ -109,6 +114,7 @@ class Case:
             device=self.device,
             seed=self.seed,
             work=self.work,
+            frozen=None if weighted else self.embeddings,  # which are of length 1
         )
         self.used.append(kept)
         self.waited.append(time.perf_counter() - start)

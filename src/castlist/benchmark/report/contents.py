@@ -8,7 +8,7 @@ from math import isnan, nan
 
 from castlist import models
 from castlist.benchmark.case import Given
-from castlist.benchmark.methods import METHODS
+from castlist.benchmark.methods import ABLATION, METHODS
 from castlist.benchmark.metrics import Score
 from castlist.benchmark.report.table import Line, Table
 from castlist.benchmark.rows import Row
@@ -152,9 +152,10 @@ class Protocol:
 def main_rows(rows: Sequence[Row]) -> list[Row]:
     """Return the rows of one protocol: the usual one if there are any, else that of most rows.
 
-    Films come first, and all else by name; methods in the order of their B-cubed F.
+    Ablations have a table of their own, and aren't among them unless there is nothing else. Films
+    come first, and all else by name; methods in the order of their B-cubed F.
     """
-    by = protocols(rows)
+    by = protocols([row for row in rows if row.method not in ABLATION] or rows)
     own = by.get(Protocol()) or max(by.values(), key=len)
     found = sorted(own, key=lambda row: (not row.film, row.data, row.seed))
     scored = (groups(found) or {"": found}).popitem()[1]
@@ -365,19 +366,39 @@ ABLATIONS = {
 }
 """What castlist is put together from, and what takes the place of its parts: adaptation,
 clustering rule, distance."""
+LEFT_OUT = {
+    "castlist-no-matching": ("without matching", "as castlist", "cosine"),
+    "castlist-no-augment": ("crops aren't changed", "as castlist", "cosine"),
+    "castlist-no-consensus": ("to a single crop of the track", "as castlist", "cosine"),
+    "castlist-no-strength": ("all crops count alike", "as castlist", "cosine"),
+    "castlist-no-poor": ("as castlist", "no track is too poor", "cosine"),
+    "castlist-no-shift": ("as castlist", "the frozen encoder's limit", "cosine"),
+    "castlist-unlinked": ("without cannot-links", "without cannot-links", "cosine"),
+}
+"""Castlist with one part left out."""
 
 
 def ablations(rows: Sequence[Row]) -> Table | None:
-    """Return what castlist comes to when parts of it are replaced; None if no such row is there."""
+    """Return what castlist comes to when parts of it are replaced; None if no such row is there.
+
+    Args:
+        rows: Of one protocol.
+    """
     _, group = (groups(rows) or {"": list(rows)}).popitem()
+    group = [row for row in group if row.method in ABLATIONS | LEFT_OUT]
     by = by_method(group)
     shown = [LOG_RATIO, RATIO, WCP, B3_F, UNKNOWN_SHARE]
-    lines = [
-        Line((name, given(by[name]), *told, *_figures(by[name], shown)), ours=name == OURS)
-        for name, told in ABLATIONS.items()
-        if name in by
-    ]
-    if not lines:
+
+    def lines(methods: Mapping[str, tuple[str, ...]]) -> list[Line]:
+        return [
+            Line((name, given(by[name]), *told, *_figures(by[name], shown)), ours=name == OURS)
+            for name, told in methods.items()
+            if name in by
+        ]
+
+    parts = {"": lines(ABLATIONS), "castlist with one part left out": lines(LEFT_OUT)}
+    parts = {title: own for title, own in parts.items() if own}
+    if not parts:
         return None
     columns = (
         "method",
@@ -392,8 +413,8 @@ def ablations(rows: Sequence[Row]) -> Table | None:
         "ablations",
         "Ablations: fine-tuning, clustering rule, distance",
         columns,
-        {"": lines},
-        (told,),
+        parts,
+        (told, *_unfinished(group)),
         frozenset(range(5)),
     )
 

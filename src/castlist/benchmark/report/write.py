@@ -72,7 +72,8 @@ def _sections(rows: Sequence[Row], own: Sequence[Row], maps: Sequence[Drawn]) ->
         maps: Of the tracks.
     """
     over, group = (groups(own) or {own[0].data: list(own)}).popitem()
-    ablations = contents.ablations(own), contents.encoders(rows)
+    usual = contents.protocols(rows)[contents.Protocol.of(own[0])]  # with ablations
+    ablations = contents.ablations(usual), contents.encoders(rows)
     found = [
         Section(
             "results",
