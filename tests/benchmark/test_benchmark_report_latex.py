@@ -122,6 +122,7 @@ def test_all_tables_of_a_report_are_well_formed():
         rows.append(row("frozen", data, [0, 0, 0, 1], given="cannot-links", memory=None))
         rows.append(row("muhpc-", data, [-1] * 4, given="threshold chosen on the other sets"))
         rows.append(row("hac-oracle", data, [0] * 4, encoder="published-bcl", pictures=False))
+        rows.append(row("frozen", data, [0] * 4, encoder="dlib-resnet29"))
     own = contents.main_rows(rows)
     tables = [
         *contents.means(own),

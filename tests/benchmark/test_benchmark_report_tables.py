@@ -243,6 +243,13 @@ def test_rows_of_different_protocols_are_never_in_one_table(rows):
         ("dlib-resnet29", "labelled", "known", "frozen"),
     }
     assert contents.encoders(rows) is None
+    published = row("hac-oracle", "v", ONE, encoder="published-bcl", pictures=False)
+    assert contents.encoders([*rows, published]) is None
+    found = contents.published([*rows, published])
+    assert {own.name for own in found} == {f"published-bcl-data-sets{end}" for end in ("", "-b3")}
+    left = {line.cells for line in found[0].parts["Left out"]}
+    assert ("castlist", "needs pictures", "–") in left
+    assert {name for name, *_ in left} == {name for name, way in METHODS.items() if way.needs}
 
 
 def test_each_table_of_rows_says_whether_cannot_links_were_given(rows):

@@ -152,9 +152,10 @@ class Bench:
         for number, own in enumerate(self.data):
             others = self._others(own)
             told = digest(*(other.contents for other in others))
+            passed: dict[str, list[str]] = {}
             for name, way in methods.items():
                 if why := way.lacks(pictures=own.pictures, others=bool(others)):
-                    log.warning("%s: passed over on %s: %s", name, own.tracks.name, why)
+                    passed.setdefault(why, []).append(name)
                     continue
                 edition = self._edition(name, own)
                 for seed in range(choices.seeds if way.random else 1):
@@ -162,6 +163,8 @@ class Bench:
                     if way.given in (Given.OTHERS, Given.OTHERS_LABELS):
                         parts.append(told)
                     found.append(Job(number, name, seed, digest(*parts)))
+            for why, names in passed.items():
+                log.warning("%s: passed over on %s: %s", ", ".join(names), own.tracks.name, why)
         return found
 
     def kept(self, job: Job) -> Row | None:

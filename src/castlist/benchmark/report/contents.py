@@ -421,9 +421,10 @@ def ablations(rows: Sequence[Row]) -> Table | None:
 
 def encoders(rows: Sequence[Row]) -> Table | None:
     """Return castlist by encoder and protocol; None if there is only one."""
+    by = protocols([row for row in rows if row.pictures])
     shown = [LOG_RATIO, RATIO, WCP, B3_F, UNKNOWN_SHARE]
     lines = []
-    for protocol, own in sorted(protocols(rows).items(), key=lambda item: astuple(item[0])):
+    for protocol, own in sorted(by.items(), key=lambda item: astuple(item[0])):
         _, group = (groups(own) or {"": own}).popitem()
         for name, of in by_method(group).items():
             if name in (OURS, "frozen", "hac-oracle"):
