@@ -46,10 +46,16 @@ def benchmark_tracks(
 def benchmark_clusters(
     folders: Annotated[
         list[Path],
-        typer.Argument(help="Folders of films, each with its NAME.truth.json, or of crops."),
+        typer.Argument(
+            help="Folders of films, each with its NAME.truth.json, of crops, or of published "
+            "features."
+        ),
     ],
     methods: Annotated[
-        str, typer.Option(help="Names with commas between: see castlist benchmark methods.")
+        str,
+        typer.Option(
+            help="Names with commas between, all, or ablation: see castlist benchmark methods."
+        ),
     ] = "all",
     seeds: Annotated[int, typer.Option(min=1, help="Runs of the methods that are random.")] = 5,
     quick: Annotated[
@@ -73,16 +79,17 @@ def benchmark_clusters(
     """Compare ways to cluster tracks: purity, number of characters, B-cubed F and more.
 
     Each row says what the method was given. A folder of crops has a table tracks.csv: crop,
-    track, frame, label. The same command again goes on where an earlier one was stopped.
+    track, frame, label. On published features only
+    what needs no pictures is run. The same command again goes on where an earlier one was
+    stopped.
     """
     from castlist.benchmark.clusters import Choices, benchmark
-    from castlist.benchmark.methods import METHODS
+    from castlist.benchmark.methods import chosen, method
     from castlist.benchmark.methods import quick as quick_methods
     from castlist.benchmark.summary import tables
 
-    names = quick_methods() if quick else list(METHODS)
     choices = Choices(
-        methods=names if methods == "all" else methods.split(","),
+        methods=quick_methods() if quick and methods == "all" else chosen(methods),
         seeds=1 if quick else seeds,
         encoder=encoder,
         device=device,
@@ -94,7 +101,7 @@ def benchmark_clusters(
     if as_json:
         print_json({"rows": [row.to_dict() for row in rows]})
         return
-    for title, lines in tables(rows).items():
+    for title, lines in tables(rows, {name: method(name) for name in choices.methods}).items():
         table = Table(title=title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
         for column in lines[0]:
             words = column in ("method", "given")
@@ -139,8 +146,9 @@ def benchmark_casts(
 @benchmark_app.command("methods", epilog="Example: castlist benchmark methods")
 def benchmark_methods(as_json: Json = False) -> None:
     """List the ways to cluster tracks that are compared, and what each is given."""
-    from castlist.benchmark.methods import METHODS, quick
+    from castlist.benchmark.methods import ABLATION, METHODS, quick
 
+    methods = METHODS | ABLATION
     listed = [
         {
             "name": name,
@@ -149,16 +157,17 @@ def benchmark_methods(as_json: Json = False) -> None:
             "random": way.random,
             "adapts": way.recipe is not None,
             "quick": name in quick(),
+            "ablation": name in ABLATION,
             "what": way.what,
         }
-        for name, way in METHODS.items()
+        for name, way in methods.items()
     ]
     if as_json:
         print_json({"methods": listed})
         return
     table = Table("method", "given", "cannot-links", "random", "what it is")
     table.columns[0].no_wrap = True
-    for line, way in zip(listed, METHODS.values(), strict=True):
+    for line, way in zip(listed, methods.values(), strict=True):
         told = ["yes" if wanted else "" for wanted in (way.links, way.random)]
         table.add_row(str(line["name"]), str(way.given), *told, way.what)
     console.print(table)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from castlist.benchmark import clusters
 from castlist.benchmark.case import Given, Method
 from castlist.benchmark.clusters import Bench, Choices, benchmark
-from castlist.benchmark.methods import METHODS, quick
+from castlist.benchmark.methods import ABLATION, METHODS, quick
 from castlist.cli import app
 from castlist.errors import CastlistError
 from castlist.hooks import silent
@@ -96,6 +96,15 @@ def test_each_method_is_scored_on_each_set_with_its_seeds(films, show, work):
     }
     singles = [row for row in rows if row.method == "all-singletons"]
     assert all(row.score.characters == row.score.tracks for row in singles)
+
+
+def test_a_folder_without_short_tracks_is_scored_once(show, work, tmp_path):
+    folder = tmp_path / "long"
+    shutil.copytree(show, folder)
+    lines = (folder / "tracks.csv").read_text().splitlines()
+    (folder / "tracks.csv").write_text("\n".join(lines[:-1]))  # the last track's only crop
+    (row,) = run([folder], work, methods=("all-singletons",))
+    assert (row.data, row.score.tracks) == ("long", 2)
 
 
 def test_the_people_of_the_sample_film_are_found(films, work):
@@ -324,7 +333,8 @@ def test_the_command_lists_the_methods():
     done = CliRunner().invoke(app, ["benchmark", "methods", "--json"])
     assert done.exit_code == 0
     listed = {line["name"]: line for line in json.loads(done.stdout)["methods"]}
-    assert list(listed) == list(METHODS)
+    assert list(listed) == [*METHODS, *ABLATION]
+    assert [name for name, line in listed.items() if line["ablation"]] == list(ABLATION)
     assert listed["hac-true-k"]["given"] == "true K"
     assert listed["castlist"]["cannot_links"]
     assert listed["castlist"]["random"]

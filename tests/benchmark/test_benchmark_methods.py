@@ -1,22 +1,27 @@
 """Methods: what they are given, what they find, and what small sets do to them."""
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, cycle, product
 
 import numpy as np
 import pytest
+import torch
 from made_sets import embeddings, track_set
 
 from castlist import models
+from castlist.adapt import Adapted, Recipe
 from castlist.benchmark import adaptations
 from castlist.benchmark import case as cases
 from castlist.benchmark.case import Case, Given, Method
-from castlist.benchmark.methods import METHODS, method
+from castlist.benchmark.cost import Cost
+from castlist.benchmark.methods import ABLATION, METHODS, PLAIN, chosen, method, quick
 from castlist.benchmark.metrics import contingency, score
 from castlist.benchmark.peers import bcl, mvcorr
 from castlist.benchmark.peers.hac import best_cut
+from castlist.benchmark.report import contents
 from castlist.cluster.average import AverageClustering, Strangers
 from castlist.errors import CastlistError
+from castlist.tracks.types import evidence
 
 PEOPLE = list("aaaabbbccddd")
 
@@ -46,6 +51,7 @@ def brief(monkeypatch):
     """Have adaptation, and training on other sets, end after a step."""
 
     def adapt(tracks, recipe, **given):
+        given["frozen"] = None  # these aren't of the encoder's width
         short = replace(recipe, rounds=1, steps=1, head_steps=min(recipe.head_steps, 1), batch=4)
         return adaptations.adapt(tracks, short, **given)
 
@@ -55,13 +61,120 @@ def brief(monkeypatch):
 
 
 @pytest.mark.usefixtures("brief")
-@pytest.mark.parametrize("name", METHODS)
-@pytest.mark.parametrize("people", ["a", "ab", "aa", "aab"])
+@pytest.mark.parametrize(
+    ("name", "people"),
+    [
+        *product(METHODS, ["a", "ab", "aa", "aab"]),
+        *zip(ABLATION, cycle(["a", "ab", "aab"]), strict=False),
+    ],
+)
 def test_the_smallest_sets_are_clustered(name, people):
     found = method(name).fit_predict(case(list(people), others=[other_set()]))
     assert found.shape == (len(people),)
     assert found.dtype == np.int64
     assert found.min() >= -1
+
+
+def test_groups_of_names():
+    assert chosen("all") == list(METHODS)
+    assert chosen("ablation") == ["castlist", "frozen", *ABLATION]
+    assert chosen("frozen,hdbscan") == ["frozen", "hdbscan"]
+    assert chosen("hdbscan,ablation,frozen")[:3] == ["hdbscan", "castlist", "frozen"]
+    assert chosen("hdbscan,ablation,frozen").count("frozen") == 1
+    assert not METHODS.keys() & ABLATION.keys()
+    assert not set(quick()) & ABLATION.keys()
+
+
+LINKED = track_set(list("aaaabbbccdde"), [(0, 1), (2, 3)])
+STRENGTH = np.repeat([20] * 11 + [1], 3).astype(np.float32)  # of the only track of e next to none
+BEFORE = embeddings(LINKED, scatter=0.3)
+AFTER = embeddings(LINKED, scatter=0.3, seed=1) + np.float32(0.2)  # everybody is drawn together
+AFTER /= np.linalg.norm(AFTER, axis=1, keepdims=True)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What adaptation was asked for; all that it does is to draw everybody together."""
+    asked = []
+
+    def adapt(tracks, recipe, *, frozen, **given):
+        asked.append((recipe, tracks.cannot_link.tolist(), frozen))
+        adapted = Adapted(AFTER, BEFORE, AFTER, AFTER[0], [], {})
+        return adaptations.Kept(adapted, Cost(), None)
+
+    monkeypatch.setattr(cases, "adapt", adapt)
+    return asked
+
+
+def of_castlist(**more):
+    """Castlist's clustering of what `asked` leaves, with some arguments replaced."""
+    given = {
+        "track": LINKED.track,
+        "cannot_link": LINKED.cannot_link,
+        "evidence": evidence(STRENGTH, LINKED.track),
+        "frozen": BEFORE,
+        **more,
+    }
+    strangers = Strangers(*models.model(models.DEFAULT_ENCODER).strangers)
+    return AverageClustering(strangers).fit(AFTER, **given).labels_
+
+
+LEFT_OUT = {
+    "castlist": ({}, {}),
+    "castlist-no-matching": ({"matching": None}, {}),
+    "castlist-no-augment": ({"augment": PLAIN}, {}),
+    "castlist-no-consensus": ({"consensus": False}, {}),
+    "castlist-no-strength": ({}, {}),
+    "castlist-no-poor": ({}, {"evidence": None}),
+    "castlist-no-shift": ({}, {"frozen": None}),
+    "castlist-unlinked": ({}, {"cannot_link": None}),
+}
+"""Of each method: what differs in the recipe, and what in the clustering."""
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_an_ablation_is_castlist_but_for_one_part(name, asked):
+    own = Case(tracks=LINKED, embeddings=BEFORE, strength=STRENGTH)
+    found = method(name).fit_predict(own)
+    ((recipe, links, frozen),) = asked
+    in_recipe, in_clustering = LEFT_OUT[name]
+    assert recipe == replace(Recipe(), **in_recipe) == method(name).recipe
+    assert links == ([] if name == "castlist-unlinked" else LINKED.cannot_link.tolist())
+    if name == "castlist-no-strength":
+        np.testing.assert_array_equal(frozen, own.embeddings)
+    else:
+        assert frozen is None
+    np.testing.assert_array_equal(found, of_castlist(**in_clustering))
+    assert np.array_equal(found, of_castlist()) == (not in_clustering)
+
+
+def test_ablations_are_all_tested_and_in_the_report():
+    assert {*ABLATION, "castlist"} == set(LEFT_OUT)
+    assert set(contents.LEFT_OUT) == set(ABLATION)
+
+
+def test_crops_that_are_not_to_be_changed_are_not():
+    crops = torch.randint(0, 256, (4, 3, 192, 192), dtype=torch.uint8)
+    changed = PLAIN(crops, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(changed, crops.float(), atol=1e-2, rtol=0)
+
+
+def test_an_adaptation_without_strengths_is_another_one(tmp_path):
+    own = track_set("ab")
+    short = replace(Recipe(), steps=1, batch=2)
+    given = {"encoder": "sface", "device": "cpu", "seed": 0, "work": tmp_path}
+    plain, unweighted, again = (
+        adaptations.adapt(own, short, frozen=frozen, **given)
+        for frozen in (None, _unit(own), _unit(own))
+    )
+    assert plain.file != unweighted.file == again.file
+    np.testing.assert_array_equal(unweighted.adapted.frozen, _unit(own))
+
+
+def _unit(tracks):
+    """Embeddings of length 1 of as many numbers as the encoder's."""
+    rows = np.random.default_rng(0).normal(size=(len(tracks.track), 128))
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
 def test_trivial_methods():

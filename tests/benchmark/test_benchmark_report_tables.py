@@ -110,10 +110,12 @@ def test_names_are_text_in_all_formats():
     assert text == (
         r"\textless{}b\textgreater{}\&"
         '"x'
-        r"\textbar{}y\_z\$1\textasciicircum{}2\textasciitilde{}\{a\}\textbackslash{}\#\%`*[c] & "
+        r"\textbar{}y\_z\$1\textasciicircum{}2\textasciitilde{}\{a\}\textbackslash{}\#\%`"
+        r"{*}{[}c] & "
         r"\textless{}b\textgreater{}\&"
         '"x'
-        r"\textbar{}y\_z\$1\textasciicircum{}2\textasciitilde{}\{a\}\textbackslash{}\#\%`*[c] \\"
+        r"\textbar{}y\_z\$1\textasciicircum{}2\textasciitilde{}\{a\}\textbackslash{}\#\%`"
+        r"{*}{[}c] \\"
     )
 
 
@@ -241,6 +243,38 @@ def test_rows_of_different_protocols_are_never_in_one_table(rows):
         ("dlib-resnet29", "labelled", "known", "frozen"),
     }
     assert contents.encoders(rows) is None
+    published = row("hac-oracle", "v", ONE, encoder="published-bcl", pictures=False)
+    assert contents.encoders([*rows, published]) is None
+    found = contents.published([*rows, published])
+    assert {own.name for own in found} == {f"published-bcl-data-sets{end}" for end in ("", "-b3")}
+    left = {line.cells for line in found[0].parts["Left out"]}
+    assert ("castlist", "needs pictures", "–") in left
+    assert {name for name, *_ in left} == {name for name, way in METHODS.items() if way.needs}
+
+
+def test_each_table_of_rows_says_whether_cannot_links_were_given(rows):
+    hidden = [row("hac-true-k", data, ONE, given="true K", cannot_link=False) for data in "xy"]
+    own = main_rows(rows)
+    tables = [
+        *contents.means(own),
+        *contents.more_means(own),
+        *contents.pooled(own),
+        contents.data_sets(own),
+        contents.data_sets_b3(own),
+        contents.cost(own),
+        contents.ablations(own),
+        contents.encoders(
+            [*own, *hidden, row("hac-oracle", "x", ONE, given="best threshold", cannot_link=False)]
+        ),
+    ]
+    links = {"castlist": "nothing", "frozen": "cannot-links", "hac-true-k": "true K, cannot-links"}
+    links |= {"hac-oracle": "best threshold"}
+    for found in tables:
+        method, given = (found.columns.index(title) for title in ("method", "given"))
+        lines = [line.cells for part in found.parts.values() for line in part]
+        told = {cells[method]: cells[given] for cells in lines if cells[method] in links}
+        assert len(told) > 1
+        assert told.items() <= links.items()
 
 
 def test_ablations_name_what_is_replaced(rows):
@@ -248,6 +282,18 @@ def test_ablations_name_what_is_replaced(rows):
     assert [line.cells[0] for line in found.parts[""]] == ["castlist", "frozen", "hac-others"]
     assert contents.ablations([row("hdbscan", "x", ONE)]) is None
     assert set(contents.ABLATIONS) <= set(METHODS)
+
+
+def test_ablations_stand_in_their_own_table_only(rows):
+    left = [row("castlist-no-matching", data, ONE, given="cannot-links") for data in "xy"]
+    found = contents.ablations([*rows, *left])
+    part = found.parts["castlist with one part left out"]
+    assert [line.cells[:3] for line in part] == [
+        ("castlist-no-matching", "cannot-links", "without matching")
+    ]
+    assert found.notes[-1] == "Run on fewer data sets than 3: castlist-no-matching (2)."
+    assert {own.method for own in main_rows([*rows, *left])} == {own.method for own in rows}
+    assert main_rows(left)  # where there is nothing else
 
 
 def test_literature_is_whole_and_sums_up():

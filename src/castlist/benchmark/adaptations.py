@@ -1,6 +1,7 @@
 """Adapts an encoder to a track set, once: what came out is kept under a name made of what went in.
 
-The name has the crops, the tracks, the cannot-links, the encoder, the recipe and the seed in it.
+The name has the crops, the tracks, the cannot-links, the encoder, the recipe and the seed in it,
+and embeddings, where these are handed over.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from castlist.atomic import atomic_path
 from castlist.benchmark.cost import Cost, measured
 from castlist.benchmark.track_sets import TrackSet
 from castlist.encoders import choose_device, fingerprint, load
+from castlist.errors import CastlistError
+from castlist.faces.types import Floats
+from castlist.film.types import Image
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,7 @@ def adapt(
     device: str,
     seed: int,
     work: Path | None = None,
+    frozen: Floats | None = None,
 ) -> Kept:
     """Adapt an encoder to the tracks of a set.
 
@@ -59,10 +64,17 @@ def adapt(
         device: Where it runs.
         seed: Of all chance.
         work: Where results are kept; None keeps nothing.
+        frozen: What the network as it is makes of the crops, (N, d), in place of what it does.
+
+    Raises:
+        CastlistError: The set has no pictures.
     """
+    if tracks.crops is None:
+        raise CastlistError(f"{tracks.name}: no pictures, which an encoder could be adapted to")
     path = None
     if work is not None:
-        path = work / FOLDER / f"{_key(tracks, recipe, encoder, device, seed)}.npz"
+        key = _key(tracks.crops, tracks, recipe, encoder, device, seed, frozen)
+        path = work / FOLDER / f"{key}.npz"
         try:
             return read(path)
         except FileNotFoundError:
@@ -71,7 +83,7 @@ def adapt(
             log.warning("%s: can't be read (%s), made anew", path, error)
     adapter = Adapter(load(encoder, device=choose_device(device)), recipe, seed=seed)
     with measured() as cost:
-        adapted = adapter(tracks.crops, tracks.track, tracks.cannot_link)
+        adapted = adapter(tracks.crops, tracks.track, tracks.cannot_link, frozen=frozen)
     if path is None:
         return Kept(adapted, cost, None)
     arrays = {name: getattr(adapted, name) for name in ARRAYS}
@@ -94,9 +106,19 @@ def read(path: Path) -> Kept:
     return Kept(adapted, Cost(seconds, None if np.isnan(memory) else memory), path.name)
 
 
-def _key(tracks: TrackSet, recipe: Recipe, encoder: str, device: str, seed: int) -> str:
-    digest = hashlib.sha256(np.ascontiguousarray(tracks.crops).data)
+def _key(
+    crops: Image,
+    tracks: TrackSet,
+    recipe: Recipe,
+    encoder: str,
+    device: str,
+    seed: int,
+    frozen: Floats | None,
+) -> str:
+    digest = hashlib.sha256(np.ascontiguousarray(crops).data)
     digest.update(tracks.track.tobytes() + b"|" + tracks.cannot_link.tobytes())
     told = f"{FORMAT} {fingerprint(encoder)} {choose_device(device)} {recipe} {seed}"
     digest.update(told.encode())
+    if frozen is not None:
+        digest.update(frozen.tobytes())
     return digest.hexdigest()[:24]

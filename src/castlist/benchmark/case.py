@@ -99,8 +99,13 @@ class Case:
         fitted = clustering.fit(self.embeddings, track=tracks.track, cannot_link=tracks.cannot_link)
         return fitted.labels_
 
-    def adapted(self, recipe: Recipe) -> Adapted:
-        """Return what adapting the encoder to the tracks by a recipe leaves."""
+    def adapted(self, recipe: Recipe, *, weighted: bool = True) -> Adapted:
+        """Return what adapting the encoder to the tracks by a recipe leaves.
+
+        Args:
+            recipe: How.
+            weighted: Whether crops count by their strength, or alike.
+        """
         start = time.perf_counter()
         kept = adapt(
             self.tracks,
@@ -109,6 +114,7 @@ class Case:
             device=self.device,
             seed=self.seed,
             work=self.work,
+            frozen=None if weighted else self.embeddings,  # which are of length 1
         )
         self.used.append(kept)
         self.waited.append(time.perf_counter() - start)
@@ -125,6 +131,7 @@ class Method:
         links: Whether it is handed the cannot-links, where the set has any.
         random: Whether the seed matters.
         recipe: How it adapts the encoder, if it does.
+        measured: Whether it needs what has been measured of the encoder: `Model.strangers`.
         version: To be raised whenever it would give other labels: rows of earlier ones are made
             anew.
     """
@@ -134,12 +141,32 @@ class Method:
     links: bool = False
     random: bool = False
     recipe: Recipe | None = None
+    measured: bool = False
     version: int = 1
 
     @property
     def what(self) -> str:
         """The method in a sentence: the first of its function's docstring."""
         return (self.labels.__doc__ or "").strip().split("\n")[0]
+
+    @property
+    def needs(self) -> str:
+        """What it needs that published features haven't got, in words; nothing if it is nothing."""
+        if self.recipe:
+            return "needs pictures"
+        return "needs an encoder of castlist's" if self.measured else ""
+
+    def lacks(self, *, pictures: bool, others: bool) -> str:
+        """Say in words what it would need to be run on a set; nothing if it can be.
+
+        Args:
+            pictures: Whether the set has any; else its features were published.
+            others: Whether there are other sets.
+        """
+        if self.needs and not pictures:
+            return self.needs
+        learns = self.given in (Given.OTHERS, Given.OTHERS_LABELS)
+        return "needs other sets" if learns and not others else ""
 
     def fit_predict(self, case: Case) -> Ints:
         """Cluster the tracks of a case, of which only what is `given` is passed on.

@@ -1,8 +1,9 @@
 """`castlist benchmark clusters`: what is run: methods by data sets by seeds, each a row.
 
-A folder with `tracks.csv` is one data set, scored twice: with all tracks, and with those of three
-crops or more. A folder with films and their truth is one data set a film. Crops are embedded once
-an encoder, and kept; so is each row.
+A folder with `tracks.csv` is one data set, scored twice if it has shorter tracks: with all, and
+with those of three crops or more. A folder with films and their truth is one data set a film, and
+so is one with published features of films. Crops are embedded once an encoder, and kept; so is
+each row.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from castlist import models
 from castlist.atomic import atomic_path
 from castlist.benchmark.case import Case, Given
 from castlist.benchmark.cost import measured, one_thread
+from castlist.benchmark.datasets import feature_files
 from castlist.benchmark.methods import METHODS, method
 from castlist.benchmark.rows import Row, Rows, digest
 from castlist.benchmark.track_sets import (
@@ -49,7 +51,8 @@ class Choices:
     Attributes:
         methods: Names of the methods.
         seeds: How many seeds a random method is run with, from 0.
-        encoder: The face-ID network, by its name in `castlist models`.
+        encoder: The face-ID network, by its name in `castlist models`; published features have
+            one of their own.
         device: "auto", "cpu", "cuda" or "mps".
         own_tracks: Whether films are scored on castlist's own tracks, not the labelled ones.
         cannot_link: Whether methods may use that tracks which share a frame are two people.
@@ -73,6 +76,7 @@ class Data:
         strength: Shape (N,): how long they were.
         source: What it is read from: sets of one source have tracks in common.
         film: Whether that is a film.
+        encoder: The face-ID network.
         contents: Identifies the tracks, their crops and who they are.
     """
 
@@ -81,12 +85,18 @@ class Data:
     strength: Floats
     source: str
     film: bool
+    encoder: str
     contents: str
 
     @property
     def whole(self) -> bool:
         """Whether it holds all tracks of its source."""
         return self.tracks.name == self.source
+
+    @property
+    def pictures(self) -> bool:
+        """Whether there are any; else its features were published."""
+        return self.tracks.crops is not None
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,7 @@ class Bench:
     It goes to other processes without the data sets: these are read anew there.
 
     Args:
-        folders: Crops folders and folders of films.
+        folders: Crops folders, folders of films and of published features.
         work: Where crops, embeddings, workspaces and rows are kept, to be used again.
         choices: What to run.
         hook: Told of progress in reading; by this process only.
@@ -142,16 +152,19 @@ class Bench:
         for number, own in enumerate(self.data):
             others = self._others(own)
             told = digest(*(other.contents for other in others))
+            passed: dict[str, list[str]] = {}
             for name, way in methods.items():
-                if way.given in (Given.OTHERS, Given.OTHERS_LABELS) and not others:
-                    log.warning("%s: passed over on %s: no other data set", name, own.tracks.name)
+                if why := way.lacks(pictures=own.pictures, others=bool(others)):
+                    passed.setdefault(why, []).append(name)
                     continue
-                edition = self._edition(name)
+                edition = self._edition(name, own)
                 for seed in range(choices.seeds if way.random else 1):
                     parts = [edition, own.contents, choices.own_tracks, choices.cannot_link, seed]
                     if way.given in (Given.OTHERS, Given.OTHERS_LABELS):
                         parts.append(told)
                     found.append(Job(number, name, seed, digest(*parts)))
+            for why, names in passed.items():
+                log.warning("%s: passed over on %s: %s", ", ".join(names), own.tracks.name, why)
         return found
 
     def kept(self, job: Job) -> Row | None:
@@ -184,7 +197,7 @@ class Bench:
             tracks=tracks,
             embeddings=own.embeddings,
             strength=own.strength,
-            encoder=choices.encoder,
+            encoder=own.encoder,
             device=choices.device,
             seed=job.seed,
             others=[(other.tracks, other.embeddings) for other in self._others(own)],
@@ -201,10 +214,11 @@ class Bench:
             whole=own.whole,
             seed=job.seed,
             given=way.told(tracks),
-            encoder=choices.encoder,
+            encoder=own.encoder,
+            pictures=own.pictures,
             own_tracks=choices.own_tracks,
             cannot_link=choices.cannot_link,
-            edition=self._edition(job.method),
+            edition=self._edition(job.method, own),
             contents=own.contents,
             identity=tracks.identity,
             labels=labels,
@@ -216,11 +230,15 @@ class Bench:
         )
 
     def _others(self, own: Data) -> list[Data]:
-        return [other for other in self.data if other.whole and other.source != own.source]
+        """Return the data sets of other sources, by the same encoder."""
+        others = [other for other in self.data if other.whole and other.source != own.source]
+        return [other for other in others if other.encoder == own.encoder]
 
-    def _edition(self, name: str) -> str:
-        way, encoder = method(name), self._choices.encoder
-        network = (fingerprint(encoder), models.model(encoder).strangers)
+    def _edition(self, name: str, own: Data) -> str:
+        way = method(name)
+        network: object = own.encoder
+        if own.pictures:
+            network = (fingerprint(own.encoder), models.model(own.encoder).strangers)
         device = str(choose_device(self._choices.device))
         return digest(name, way.version, way.given, way.links, way.recipe, network, device)
 
@@ -236,7 +254,7 @@ def benchmark(
     """Run methods on data sets; rows that were made earlier are taken as they are.
 
     Args:
-        folders: Crops folders and folders of films.
+        folders: Crops folders, folders of films and of published features, or a file of features.
         work: Where crops, embeddings, workspaces and rows are kept, to be used again.
         choices: What to run.
         hook: Told of progress.
@@ -264,7 +282,7 @@ def _read(folders: Iterable[Path], work: Path, choices: Choices, hook: Hook) -> 
     """Read all data sets and embed their crops."""
     embeddings = _Embeddings(work, choices.encoder, choices.device, hook)
     seen: set[str] = set()
-    for tracks, film in _track_sets(folders, work, choices, hook):
+    for tracks, film, encoder in _track_sets(folders, work, choices, hook):
         if tracks.name in seen:
             raise CastlistError(f"two data sets are called {tracks.name!r}; rename one")
         seen.add(tracks.name)
@@ -280,10 +298,11 @@ def _read(folders: Iterable[Path], work: Path, choices: Choices, hook: Hook) -> 
             strength=strength,
             source=tracks.name,
             film=film,
+            encoder=encoder,
             contents=tracks.digest(),
         )
         long = tracks.with_crops(LONG)
-        if not film and long.any():
+        if not film and long.any() and not long.all():
             chosen = tracks.select(long, f"{tracks.name}>={LONG}")
             yield Data(
                 tracks=chosen,
@@ -291,22 +310,27 @@ def _read(folders: Iterable[Path], work: Path, choices: Choices, hook: Hook) -> 
                 strength=strength[long[tracks.track]],
                 source=tracks.name,
                 film=False,
+                encoder=encoder,
                 contents=chosen.digest(),
             )
 
 
 def _track_sets(
     folders: Iterable[Path], work: Path, choices: Choices, hook: Hook
-) -> Iterator[tuple[TrackSet, bool]]:
-    """Yield all track sets, and whether each is a film's."""
+) -> Iterator[tuple[TrackSet, bool, str]]:
+    """Yield all track sets, whether each is a film's, and the encoder."""
     for folder in folders:
         if (folder / TABLE).is_file():
-            yield read_crops_folder(folder.resolve(), work, hook), False
+            yield read_crops_folder(folder.resolve(), work, hook), False, choices.encoder
+            continue
+        if published := feature_files.find(folder):
+            for features, path in published:
+                yield features.read(path), True, features.encoder
             continue
         try:
             truths = find_truths(folder)
         except CastlistError as error:
-            raise CastlistError(f"{error}, and no {TABLE}") from error
+            raise CastlistError(f"{error}, and no {TABLE} or published features") from error
         for truth in truths:
             if choices.own_tracks:
                 tracks = read_own_tracks(
@@ -314,7 +338,7 @@ def _track_sets(
                 )
             else:
                 tracks = read_film(truth, work, hook)
-            yield tracks, True
+            yield tracks, True, choices.encoder
 
 
 class _Embeddings:
@@ -326,6 +350,9 @@ class _Embeddings:
         self._digest = hashlib.sha256(fingerprint(encoder).encode()).hexdigest()
 
     def __call__(self, tracks: TrackSet) -> Floats:
+        if tracks.crops is None:
+            assert tracks.features is not None, "where there are no crops there are features"
+            return tracks.features
         contents = hashlib.sha256(np.ascontiguousarray(tracks.crops).data).hexdigest()
         path = self._folder / f"{self._name}-{self._digest[:12]}-raw-{contents[:20]}.npy"
         try:

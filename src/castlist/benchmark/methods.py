@@ -1,19 +1,21 @@
 """The methods that are compared, by name, and what each is given beside the embeddings.
 
-To add one, add a line to `METHODS`: what it is given, and a function from a `Case` to labels. A
-method is handed no more than that: who the tracks are is taken out of the case of a method that
-isn't given it, and the cannot-links likewise. What a method found is kept: raise its `version`
-whenever it would find something else.
+To add one, add a line to `METHODS`, or to `ABLATION` if it is castlist with a part left out: what
+it is given, and a function from a `Case` to labels. A method is handed no more than that: who the
+tracks are is taken out of the case of a method that isn't given it, and the cannot-links likewise.
+What a method found is kept: raise its `version` whenever it would find something else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from castlist import models
 from castlist.adapt import PAPER, Recipe
+from castlist.adapt.augment import Augment
 from castlist.benchmark.case import Case, Clustering, Given, Method
 from castlist.benchmark.peers import bcl, dbscan, muhpc, mvcorr
 from castlist.benchmark.peers.bcl import Bcl
@@ -51,11 +53,23 @@ def method(name: str) -> Method:
     Raises:
         CastlistError: There is none.
     """
+    known = METHODS | ABLATION
     try:
-        return METHODS[name]
+        return known[name]
     except KeyError:
-        known = ", ".join(METHODS)
-        raise CastlistError(f"no method is called {name!r}; there are {known}") from None
+        told = ", ".join(known)
+        raise CastlistError(f"no method is called {name!r}; there are {told}") from None
+
+
+def chosen(words: str) -> list[str]:
+    """Return the names that are meant by some, with commas between, or by those of groups.
+
+    The groups are `all`, which are `METHODS`, and `ablation`, which are `ABLATION` and what these
+    are compared with.
+    """
+    groups = {"all": list(METHODS), "ablation": ["castlist", "frozen", *ABLATION]}
+    names = [name for word in words.split(",") for name in groups.get(word, [word])]
+    return list(dict.fromkeys(names))
 
 
 def quick() -> list[str]:
@@ -70,8 +84,7 @@ def frozen(case: Case) -> Ints:
 
 def castlist(case: Case) -> Ints:
     """What `castlist run` does: adaptation, then average linkage that stops by itself."""
-    adapted = case.adapted(Recipe())
-    return _average(case, adapted.embeddings, adapted.frozen)
+    return _adapted(case, Recipe())
 
 
 def paper(case: Case) -> Ints:
@@ -82,6 +95,31 @@ def paper(case: Case) -> Ints:
 def castlist_loss(case: Case) -> Ints:
     """Adapted as by castlist, but clustered by the trained loss and the paper's Algorithm 1."""
     return _by_loss(case, Recipe())
+
+
+def another(recipe: Recipe) -> Callable[[Case], Ints]:
+    """Castlist, but adapted by another recipe."""
+    return lambda case: _adapted(case, recipe)
+
+
+def unweighted(case: Case) -> Ints:
+    """Castlist, but all crops count alike in its training, however weak."""
+    return _adapted(case, Recipe(), weighted=False)
+
+
+def no_poor_tracks(case: Case) -> Ints:
+    """Castlist, but no track is too poor to make a character."""
+    return _adapted(replace(case, strength=None), Recipe())
+
+
+def fixed_limit(case: Case) -> Ints:
+    """Castlist, but merging stops where it does for the frozen encoder."""
+    return _average(case, case.adapted(Recipe()).embeddings, None)
+
+
+def _adapted(case: Case, recipe: Recipe, *, weighted: bool = True) -> Ints:
+    adapted = case.adapted(recipe, weighted=weighted)
+    return _average(case, adapted.embeddings, adapted.frozen)
 
 
 def _average(case: Case, embeddings: Floats, before: Floats | None) -> Ints:
@@ -177,8 +215,8 @@ METHODS = {
     ),
     "castlist-loss": Method(Given.NOTHING, castlist_loss, links=True, random=True, recipe=Recipe()),
     "videoclusternet": Method(Given.NOTHING, paper, random=True, recipe=PAPER),
-    "frozen": Method(Given.NOTHING, frozen, links=True, version=2),
-    "frozen-unlinked": Method(Given.NOTHING, frozen, version=2),
+    "frozen": Method(Given.NOTHING, frozen, links=True, measured=True, version=2),
+    "frozen-unlinked": Method(Given.NOTHING, frozen, measured=True, version=2),
     "hac-others": Method(Given.OTHERS, hac_others("average"), links=True),
     "hac-oracle": Method(Given.ORACLE, hac_oracle, links=True),
     "hac-true-k": Method(Given.TRUE_K, hac_true_k("average"), links=True),
@@ -211,3 +249,29 @@ METHODS = {
     "all-singletons": Method(Given.NOTHING, singletons),
     "one-cluster": Method(Given.NOTHING, one_cluster),
 }
+
+PLAIN = Augment(flip=0, rotation=0, zoom=0, temperature=0, light=0, coarse=0, cut=0)
+"""Crops stay as they are."""
+WITHOUT = {
+    "matching": replace(Recipe(), matching=None),
+    "augment": replace(Recipe(), augment=PLAIN),
+    "consensus": replace(Recipe(), consensus=False),
+}
+"""Castlist's recipe with a part left out, by what is left out."""
+
+
+def _ablation(labels: Callable[[Case], Ints], recipe: Recipe, *, links: bool = True) -> Method:
+    return Method(Given.NOTHING, labels, links=links, random=True, recipe=recipe)
+
+
+ABLATION = {
+    **{
+        f"castlist-no-{part}": _ablation(another(recipe), recipe)
+        for part, recipe in WITHOUT.items()
+    },
+    "castlist-no-strength": _ablation(unweighted, Recipe()),
+    "castlist-no-poor": _ablation(no_poor_tracks, Recipe()),
+    "castlist-no-shift": _ablation(fixed_limit, Recipe()),
+    "castlist-unlinked": _ablation(castlist, Recipe(), links=False),
+}
+"""Castlist with one part left out; without its adaptation it is `frozen`."""

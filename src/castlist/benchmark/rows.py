@@ -40,6 +40,7 @@ class Row:
         seed: Of everything random.
         given: What the method knew beside the embeddings.
         encoder: Name of the face-ID network.
+        pictures: Whether the data set has any; else its features were published.
         own_tracks: Whether the tracks are castlist's own, not the labelled ones.
         cannot_link: Whether methods could know which tracks share a frame.
         edition: Identifies the method as it was: its version, recipe and encoder.
@@ -71,6 +72,7 @@ class Row:
     adapted: str | None
     seconds: float
     memory: float | None
+    pictures: bool = True
 
     @property
     def unknown(self) -> float:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, pstdev
 
 import numpy as np
 
+from castlist.benchmark.case import Method
 from castlist.benchmark.metrics import UNKNOWN
 from castlist.benchmark.rows import Row
 
@@ -24,6 +25,7 @@ RESAMPLES = 10_000
 INTERVAL = (0.025, 0.975)
 
 Value = Callable[[Row], float]
+_NONE: Mapping[str, Method] = {}
 
 
 @dataclass(frozen=True)
@@ -214,19 +216,52 @@ def groups(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def tables(rows: Sequence[Row]) -> dict[str, list[dict[str, str]]]:
+def tables(
+    rows: Sequence[Row], methods: Mapping[str, Method] = _NONE
+) -> dict[str, list[dict[str, str]]]:
     """Return what to print, by title: a table a data set, and the means over several.
 
-    What differs between seeds is told as mean ± standard deviation.
+    What differs between seeds is told as mean ± standard deviation. There is no mean over data
+    sets of different encoders.
+
+    Args:
+        rows: What was found.
+        methods: All that were to be run, by name: of each that is missing in a data set it is told
+            why.
     """
     found = {}
     for name in dict.fromkeys(row.data for row in rows):
         own = [row for row in rows if row.data == name]
         size = f"{own[0].score.tracks} tracks of {own[0].score.people} people"
-        found[f"{name}: {size}"] = _table(own, [FOUND, *_PRINTED])
-    for title, group in groups(rows).items():
-        found[f"Mean over {title}"] = _table(group, [LOG_RATIO, *_PRINTED])
+        shown = [FOUND, *_PRINTED]
+        found[f"{name}: {size}"] = [*_table(own, shown), *_left_out(own, methods, shown)]
+    encoders = dict.fromkeys(row.encoder for row in rows)
+    for encoder in encoders:
+        by = f", {encoder}" if len(encoders) > 1 else ""
+        for title, group in groups([row for row in rows if row.encoder == encoder]).items():
+            found[f"Mean over {title}{by}"] = _table(group, [LOG_RATIO, *_PRINTED])
     return found
+
+
+def _left_out(
+    rows: Sequence[Row], methods: Mapping[str, Method], measures: Sequence[Measure]
+) -> list[dict[str, str]]:
+    """Return a line of dashes for each method that has no row on a data set."""
+    why = left_out(rows, methods)
+    return [
+        {"method": name, "given": told, **{measure.title: "–" for measure in measures}}
+        for name, told in why.items()
+    ]
+
+
+def left_out(rows: Sequence[Row], methods: Mapping[str, Method]) -> dict[str, str]:
+    """Say in words why methods have no row on a data set, by name."""
+    here = {row.method for row in rows}
+    return {
+        name: way.lacks(pictures=rows[0].pictures, others=False)
+        for name, way in methods.items()
+        if name not in here
+    }
 
 
 _PRINTED = (RATIO, WCP, B3_F, UNKNOWN_SHARE, SECONDS)

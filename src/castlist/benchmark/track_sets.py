@@ -1,6 +1,7 @@
 """Track sets with truth: the crops of some tracks, and who each track is. Nothing is clustered.
 
-Three readers make one type. A *crops folder* holds pictures of faces cut wide and `tracks.csv`
+Three readers here make one type; those of published features, in `datasets`, make it as well,
+without pictures. A *crops folder* holds pictures of faces cut wide and `tracks.csv`
 (crop, track, frame, label); a *film* has its truth beside it, and its tracks are either the
 labelled ones or castlist's own, each of which then is whom it matches most. What had to be
 detected is kept, under a name made from the contents, so that only the first reading is slow.
@@ -51,24 +52,27 @@ class TrackSet:
 
     Attributes:
         name: What the set is called in tables.
-        crops: Shape (N, 192, 192, 3), RGB, canonical; on disk until looked at.
+        crops: Shape (N, 192, 192, 3), RGB, canonical; on disk until looked at. None where a set is
+            published as features, without pictures.
         track: Shape (N,): track of each crop, 0 to T - 1, each at least once.
-        frame: Shape (N,): frame of each crop.
-        quality: Shape (N,): see `faces.quality`.
+        frame: Shape (N,): frame of each crop; -1 where nobody tells.
+        quality: Shape (N,): see `faces.quality`; nan where there are no pictures.
         identity: Shape (T,): who each track is.
         frames: Shape (T,): frames on which each track is seen, at least one; crops are cut from
             some of them.
         cannot_link: Shape (P, 2): pairs of tracks that share a frame, the lower number first.
+        features: Shape (N, d): published embeddings, of any length, in place of crops; else None.
     """
 
     name: str
-    crops: Image
+    crops: Image | None
     track: Ints
     frame: Ints
     quality: Floats
     identity: NDArray[np.str_]
     frames: Ints
     cannot_link: Ints
+    features: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.identity)
@@ -82,7 +86,7 @@ class TrackSet:
         """Return what identifies the set by its contents, whatever it is called."""
         digest = hashlib.sha256()
         for name, values in vars(self).items():
-            if name != "name":
+            if isinstance(values, np.ndarray):
                 digest.update(f"{name} {values.dtype.kind} {values.shape}".encode())
                 digest.update(np.ascontiguousarray(values).data)
         return digest.hexdigest()[:24]
@@ -102,13 +106,14 @@ class TrackSet:
         links = self.cannot_link[kept[self.cannot_link].all(axis=1)]
         return TrackSet(
             name,
-            self.crops[rows],
+            None if self.crops is None else self.crops[rows],
             number[self.track[rows]],
             self.frame[rows],
             self.quality[rows],
             self.identity[kept],
             self.frames[kept],
             number[links],
+            None if self.features is None else self.features[rows],
         )
 
 
@@ -275,8 +280,9 @@ class _Kept:
 
     def save(self, found: TrackSet) -> TrackSet:
         """Keep it; return it as it is read back."""
+        assert found.crops is not None, "what is found are pictures"
         self._folder.mkdir(parents=True, exist_ok=True)
-        rest = {k: v for k, v in vars(found).items() if k not in ("name", "crops")}
+        rest = {k: v for k, v in vars(found).items() if k not in ("name", "crops", "features")}
         with atomic_path(self._crops) as path, path.open("wb") as file:
             np.save(file, found.crops)
         with atomic_path(self._rest) as path, path.open("wb") as file:

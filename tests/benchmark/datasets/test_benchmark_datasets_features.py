@@ -1,13 +1,16 @@
 """Data sets of features: BCL's release, SSiam's, VPCD's."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.io import savemat
 
+from castlist.adapt import Recipe
+from castlist.benchmark.adaptations import adapt
 from castlist.benchmark.datasets import bcl, ssiam, vpcd
-from castlist.benchmark.datasets.features import FeatureSet
+from castlist.benchmark.datasets.features import feature_set
 from castlist.errors import CastlistError
 
 
@@ -23,10 +26,32 @@ def ids(tmp_path):
 
 
 def test_a_set_has_its_tracks_in_order():
-    found = FeatureSet.of("x", {7: ("b", random(2, 4)), 3: ("a", random(3, 4))})
-    assert (len(found), found.features.shape) == (2, (5, 4))
+    found = feature_set("x", {7: ("b", random(2, 4)), 3: ("a", random(3, 4))})
+    assert (len(found), found.features.shape, found.crops) == (2, (5, 4), None)
     assert found.track.tolist() == [0, 0, 0, 1, 1]
-    assert (found.number.tolist(), found.identity.tolist()) == ([3, 7], ["a", "b"])
+    assert found.identity.tolist() == ["a", "b"]
+    assert found.frames.tolist() == [3, 2]  # of each crop one, as nobody tells
+    assert found.cannot_link.shape == (0, 2)
+
+
+def test_where_frames_are_known_tracks_that_share_one_are_two_people():
+    tracks = {7: ("b", random(1, 4)), 3: ("a", random(3, 4)), 9: ("a", random(1, 4))}
+    seen = {3: np.array([5, 6]), 7: np.array([6, 7, 8]), 9: np.array([9])}
+    found = feature_set("x", tracks, seen)
+    assert found.frames.tolist() == [2, 3, 1]
+    assert found.cannot_link.tolist() == [[0, 1]]
+
+
+def test_a_set_without_pictures_is_a_track_set():
+    made = feature_set("x", {n: (who, random(2, 4) + n) for n, who in enumerate("aba")})
+    kept = made.select(np.array([True, False, True]), "fewer")
+    assert (kept.crops, kept.track.tolist()) == (None, [0, 0, 1, 1])
+    np.testing.assert_array_equal(kept.features, made.features[[0, 1, 4, 5]])
+    assert (
+        len({made.digest(), kept.digest(), replace(made, features=made.features + 1).digest()}) == 3
+    )
+    with pytest.raises(CastlistError, match="x: no pictures"):
+        adapt(made, Recipe(), encoder="sface", device="cpu", seed=0)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +66,7 @@ def test_a_set_has_its_tracks_in_order():
 )
 def test_a_set_that_cannot_be(tracks):
     with pytest.raises(ValueError, match="track"):
-        FeatureSet.of("x", tracks)
+        feature_set("x", tracks)
 
 
 def test_bcl_ids_and_features(ids, tmp_path):
@@ -145,9 +170,13 @@ def test_vpcd(tmp_path, data):
     features = vpcd.read_features(path)
     assert features.identity.tolist() == ["sherlock", "john"]
     assert features.features.shape == (3, 256)
+    assert features.frames.tolist() == [2, 1]
+    assert features.cannot_link.tolist() == [[0, 1]]  # both are on frame 3
 
 
-@pytest.mark.parametrize("data", [3, {"a": {}}, {1: {"label": "a"}}, [1]])
+@pytest.mark.parametrize(
+    "data", [3, {"a": {}}, {1: {"label": "a"}}, [1], [VPCD[4] | {"frames": []}]]
+)
 def test_vpcd_of_another_form(tmp_path, data):
     path = tmp_path / "film.pk"
     path.write_bytes(pickle.dumps(data))

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from castlist.benchmark.datasets.boxes import Row, corners, reading, truth
-from castlist.benchmark.datasets.features import FeatureSet
+from castlist.benchmark.datasets.features import feature_set
+from castlist.benchmark.track_sets import TrackSet
 from castlist.benchmark.truth import Truth
 
 _HEADER = "CVHCI_TRACKLABELS"
@@ -41,7 +42,7 @@ def read_ids(path: Path) -> dict[int, str]:
         return found
 
 
-def read_features(ids: Path, folder: Path) -> FeatureSet:
+def read_features(ids: Path, folder: Path) -> TrackSet:
     """Read the features of one episode; tracks without any are left out.
 
     Args:
@@ -56,7 +57,7 @@ def read_features(ids: Path, folder: Path) -> FeatureSet:
         with reading(path, f"features of a track that {ids.name} lists"):
             tracks[int(path.stem)] = people[int(path.stem)], np.load(path, allow_pickle=False)
     with reading(folder, "a folder of features, NUMBER.npy"):
-        return FeatureSet.of(ids.stem, tracks)
+        return feature_set(ids.stem, tracks)
 
 
 def read_tracks(ids: Path, path: Path, film: Path) -> Truth:

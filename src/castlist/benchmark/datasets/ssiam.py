@@ -16,10 +16,14 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
 from castlist.benchmark.datasets.boxes import reading
-from castlist.benchmark.datasets.features import FeatureSet
+from castlist.benchmark.datasets.features import feature_set
+from castlist.benchmark.track_sets import TrackSet
+
+ENDING = ".features.mat"
+"""What a file of features is called, after the film's name, where it is to be found by it."""
 
 
-def read_features(features: Path, tracks: Path) -> FeatureSet:
+def read_features(features: Path, tracks: Path) -> TrackSet:
     """Read the features of one episode.
 
     Args:
@@ -37,8 +41,8 @@ def read_features(features: Path, tracks: Path) -> FeatureSet:
             raise ValueError(f"{len(told)} tracks, but features of {values.shape[2]}")
         if any(not 0 < frames <= values.shape[1] for _, frames in told):
             raise ValueError("a track has more frames than features, or none")
-        return FeatureSet.of(
-            features.stem,
+        return feature_set(
+            features.name.removesuffix(ENDING),
             {n: (f"person {who}", values[:, :f, n].T) for n, (who, f) in enumerate(told)},
         )
 

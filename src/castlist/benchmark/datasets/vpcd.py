@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from castlist.benchmark.datasets.boxes import Row, reading, truth
-from castlist.benchmark.datasets.features import FeatureSet
+from castlist.benchmark.datasets.features import feature_set
 from castlist.benchmark.datasets.safe_pickle import load
+from castlist.benchmark.track_sets import TrackSet
 from castlist.benchmark.truth import Truth
+from castlist.faces.types import Ints
 
 
 def read_tracks(path: Path, film: Path) -> Truth:
@@ -30,13 +32,12 @@ def read_tracks(path: Path, film: Path) -> Truth:
         rows = []
         for number, track in tracks.items():
             boxes = np.asarray(track["boxes"], np.float64).reshape(-1, 4).tolist()
-            frames = np.asarray(track["frames"]).astype(np.int64).tolist()
-            for frame, (x1, y1, x2, y2) in zip(frames, boxes, strict=True):
+            for frame, (x1, y1, x2, y2) in zip(_frames(track).tolist(), boxes, strict=True):
                 rows.append(Row(number, str(track["label"]), frame, (x1, y1, x2, y2)))
         return truth(film, rows)
 
 
-def read_features(path: Path) -> FeatureSet:
+def read_features(path: Path) -> TrackSet:
     """Read the features of one film.
 
     Raises:
@@ -44,13 +45,22 @@ def read_features(path: Path) -> FeatureSet:
     """
     tracks = _tracks(path)
     with reading(path, "face tracks with features and label"):
-        return FeatureSet.of(
+        return feature_set(
             path.stem,
             {
                 number: (str(track["label"]), np.atleast_2d(np.asarray(track["features"])))
                 for number, track in tracks.items()
             },
+            {number: _frames(track) for number, track in tracks.items()},
         )
+
+
+def _frames(track: dict[str, Any]) -> Ints:
+    """Return the frames of a track, (n,)."""
+    frames = np.asarray(track["frames"]).astype(np.int64).reshape(-1)
+    if not len(frames):
+        raise ValueError("a track has no frames")
+    return frames
 
 
 def _tracks(path: Path) -> dict[int, dict[str, Any]]:

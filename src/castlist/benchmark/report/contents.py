@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from math import isnan, nan
 
 from castlist import models
 from castlist.benchmark.case import Given
+from castlist.benchmark.methods import ABLATION, METHODS
 from castlist.benchmark.metrics import Score
 from castlist.benchmark.report.table import Line, Table
 from castlist.benchmark.rows import Row
@@ -25,6 +26,7 @@ from castlist.benchmark.summary import (
     given,
     groups,
     lead_of_ours,
+    left_out,
     mean,
     per_set,
     pool,
@@ -150,9 +152,10 @@ class Protocol:
 def main_rows(rows: Sequence[Row]) -> list[Row]:
     """Return the rows of one protocol: the usual one if there are any, else that of most rows.
 
-    Films come first, and all else by name; methods in the order of their B-cubed F.
+    Ablations have a table of their own, and aren't among them unless there is nothing else. Films
+    come first, and all else by name; methods in the order of their B-cubed F.
     """
-    by = protocols(rows)
+    by = protocols([row for row in rows if row.method not in ABLATION] or rows)
     own = by.get(Protocol()) or max(by.values(), key=len)
     found = sorted(own, key=lambda row: (not row.film, row.data, row.seed))
     scored = (groups(found) or {"": found}).popitem()[1]
@@ -211,6 +214,26 @@ def data_sets_b3(rows: Sequence[Row]) -> Table:
         cell,
         ("Mean ± standard deviation over the seeds, where a method is random.",),
     )
+
+
+def published(rows: Sequence[Row]) -> list[Table]:
+    """Return the tables of data sets of which there are features only, those of an encoder each."""
+    found = []
+    for protocol, own in protocols([row for row in rows if not row.pictures]).items():
+        ordered = main_rows(own)
+        why = left_out(own, {name: way for name, way in METHODS.items() if way.needs})
+        for table in (*means(ordered), data_sets(ordered), data_sets_b3(ordered)):
+            dashes = ("–",) * (len(table.columns) - 2)
+            lines = [Line((name, told, *dashes)) for name, told in why.items()]
+            found.append(
+                replace(
+                    table,
+                    name=f"{protocol.encoder}-{table.name}",
+                    title=f"{protocol.encoder}: {table.title}",
+                    parts={**table.parts, "Left out": lines},
+                )
+            )
+    return found
 
 
 def _per_set(
@@ -343,37 +366,65 @@ ABLATIONS = {
 }
 """What castlist is put together from, and what takes the place of its parts: adaptation,
 clustering rule, distance."""
+LEFT_OUT = {
+    "castlist-no-matching": ("without matching", "as castlist", "cosine"),
+    "castlist-no-augment": ("crops aren't changed", "as castlist", "cosine"),
+    "castlist-no-consensus": ("to a single crop of the track", "as castlist", "cosine"),
+    "castlist-no-strength": ("all crops count alike", "as castlist", "cosine"),
+    "castlist-no-poor": ("as castlist", "no track is too poor", "cosine"),
+    "castlist-no-shift": ("as castlist", "the frozen encoder's limit", "cosine"),
+    "castlist-unlinked": ("without cannot-links", "without cannot-links", "cosine"),
+}
+"""Castlist with one part left out."""
 
 
 def ablations(rows: Sequence[Row]) -> Table | None:
-    """Return what castlist comes to when parts of it are replaced; None if no such row is there."""
+    """Return what castlist comes to when parts of it are replaced; None if no such row is there.
+
+    Args:
+        rows: Of one protocol.
+    """
     _, group = (groups(rows) or {"": list(rows)}).popitem()
+    group = [row for row in group if row.method in ABLATIONS | LEFT_OUT]
     by = by_method(group)
     shown = [LOG_RATIO, RATIO, WCP, B3_F, UNKNOWN_SHARE]
-    lines = [
-        Line((name, *told, *_figures(by[name], shown)), ours=name == OURS)
-        for name, told in ABLATIONS.items()
-        if name in by
-    ]
-    if not lines:
+
+    def lines(methods: Mapping[str, tuple[str, ...]]) -> list[Line]:
+        return [
+            Line((name, given(by[name]), *told, *_figures(by[name], shown)), ours=name == OURS)
+            for name, told in methods.items()
+            if name in by
+        ]
+
+    parts = {"": lines(ABLATIONS), "castlist with one part left out": lines(LEFT_OUT)}
+    parts = {title: own for title, own in parts.items() if own}
+    if not parts:
         return None
-    columns = ("method", "fine-tuning", "clustering rule", "distance", *(m.title for m in shown))
+    columns = (
+        "method",
+        "given",
+        "fine-tuning",
+        "clustering rule",
+        "distance",
+        *(m.title for m in shown),
+    )
     told = f"Means over {len({row.data for row in group})} data sets ± spread over the seeds."
     return Table(
         "ablations",
         "Ablations: fine-tuning, clustering rule, distance",
         columns,
-        {"": lines},
-        (told,),
-        frozenset(range(4)),
+        parts,
+        (told, *_unfinished(group)),
+        frozenset(range(5)),
     )
 
 
 def encoders(rows: Sequence[Row]) -> Table | None:
     """Return castlist by encoder and protocol; None if there is only one."""
+    by = protocols([row for row in rows if row.pictures])
     shown = [LOG_RATIO, RATIO, WCP, B3_F, UNKNOWN_SHARE]
     lines = []
-    for protocol, own in sorted(protocols(rows).items(), key=lambda item: astuple(item[0])):
+    for protocol, own in sorted(by.items(), key=lambda item: astuple(item[0])):
         _, group = (groups(own) or {"": own}).popitem()
         for name, of in by_method(group).items():
             if name in (OURS, "frozen", "hac-oracle"):
@@ -382,13 +433,22 @@ def encoders(rows: Sequence[Row]) -> Table | None:
                     "castlist's own" if protocol.own_tracks else "labelled",
                     "known" if protocol.cannot_link else "hidden",
                     name,
+                    given(of),
                     str(len({row.data for row in of})),
                     *_figures(of, shown),
                 )
                 lines.append(Line(cells, ours=name == OURS))
     if len({line.cells[:3] for line in lines}) < 2:
         return None
-    columns = ("encoder", "tracks", "shared frames", "method", "sets", *(m.title for m in shown))
+    columns = (
+        "encoder",
+        "tracks",
+        "shared frames",
+        "method",
+        "given",
+        "sets",
+        *(m.title for m in shown),
+    )
     told = "Means over the data sets that were run, which may differ, ± spread over the seeds."
     return Table(
         "encoders",
@@ -396,7 +456,7 @@ def encoders(rows: Sequence[Row]) -> Table | None:
         columns,
         {"": lines},
         (told,),
-        frozenset(range(4)),
+        frozenset(range(5)),
     )
 
 

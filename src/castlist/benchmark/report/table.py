@@ -165,7 +165,11 @@ _LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
+    "[": "{[}",  # a bracket or a star after the end of a row would be its argument
+    "*": "{*}",
     "±": r"$\pm$",
+    "³": r"\textsuperscript{3}",
+    "–": "--",
 }
 
 

@@ -72,7 +72,8 @@ def _sections(rows: Sequence[Row], own: Sequence[Row], maps: Sequence[Drawn]) ->
         maps: Of the tracks.
     """
     over, group = (groups(own) or {own[0].data: list(own)}).popitem()
-    ablations = contents.ablations(own), contents.encoders(rows)
+    usual = contents.protocols(rows)[contents.Protocol.of(own[0])]  # with ablations
+    ablations = contents.ablations(usual), contents.encoders(rows)
     found = [
         Section(
             "results",
@@ -84,6 +85,7 @@ def _sections(rows: Sequence[Row], own: Sequence[Row], maps: Sequence[Drawn]) ->
         Section("means", "Means: more measures", contents.more_means(own)),
         Section("pooled", "Pooled", contents.pooled(own)),
         Section("ablations", "Ablations", [table for table in ablations if table]),
+        Section("published", "Published features", contents.published(rows), about=_PUBLISHED),
         Section("maps", "Maps of the tracks", [], maps, about=_MAPS),
         Section("cost", "Cost", [contents.cost(own)]),
         Section("literature", "What papers report", literature(), about=_LITERATURE),
@@ -97,6 +99,11 @@ _MAPS = (
     "the colours of the people, on the right in those of the clusters. A cluster has the colour of "
     "the person that it shares most tracks with, one to one; a colour that is nowhere on the left "
     "is a cluster too many, and grey is unknown."
+)
+_PUBLISHED = (
+    "Data sets that come with embeddings and without pictures. These are by networks of their "
+    "own, so nothing here is to be compared with what stands above, and what would adapt a "
+    "network can't be run."
 )
 _LITERATURE = (
     "Numbers as papers print them, in percent. None was measured here, on none of these data can "
