@@ -1,7 +1,5 @@
 """The benchmark's page in a browser: nothing is fetched, it fits, and a click sorts its tables."""
 
-import shutil
-
 import pytest
 from made_sets import row
 
@@ -9,19 +7,6 @@ from castlist.benchmark.report import write_report
 from castlist.benchmark.rows import Rows
 
 pytestmark = pytest.mark.browser
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("needs Chromium")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

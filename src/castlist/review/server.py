@@ -21,14 +21,14 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from pydantic import BaseModel, ConfigDict
 
 from castlist.cast.editing import Editor
-from castlist.cast.questions import questions
 from castlist.errors import CastlistError
-from castlist.export.finished import Finished
 from castlist.review.page import KINDS, View, view
 
 log = logging.getLogger(__name__)
 
 COOKIE = "castlist"
+ASKED = 50
+"""Questions that are asked for at once."""
 
 
 class Wish(BaseModel):
@@ -107,16 +107,15 @@ def make_app(folder: Path, token: str, origin: str) -> FastAPI:
         WorkspaceError: The workspace isn't finished, or a file is damaged.
     """
     editor = Editor(folder)
-    finished = Finished.load(folder)
     busy = threading.Lock()
     app = FastAPI(title="castlist review", docs_url=None, redoc_url=None, openapi_url=None)
-    state: dict[str, View] = {"view": view(folder, film=finished.film.is_file())}
+    state: dict[str, View] = {"view": view(folder)}
 
     def fresh() -> View:
         """Return the page as it is now, whoever has changed the cast."""
         with busy:
             if len(editor.log()) != state["view"].version:
-                state["view"] = view(folder, film=finished.film.is_file())
+                state["view"] = view(folder)
             return state["view"]
 
     @app.middleware("http")
@@ -163,13 +162,14 @@ def make_app(folder: Path, token: str, origin: str) -> FastAPI:
 
     @app.get("/film")
     def film() -> Response:
-        if not finished.film.is_file():
+        file = fresh().finished.film
+        if not file.is_file():
             raise HTTPException(404)
-        return FileResponse(finished.film)
+        return FileResponse(file)
 
     @app.get("/boxes/{track}")
     def boxes(track: int) -> dict[str, Any]:
-        now = Finished.load(folder)
+        now = fresh().finished
         own = [entry for entry in now.cast.tracks if entry.id == track]
         if not own:
             raise HTTPException(404)
@@ -182,7 +182,7 @@ def make_app(folder: Path, token: str, origin: str) -> FastAPI:
 
     @app.get("/questions")
     def ask() -> dict[str, Any]:
-        return {"questions": [asdict(question) for question in questions(folder)]}
+        return {"questions": [asdict(question) for question in fresh().questions[:ASKED]]}
 
     @app.post("/edit")
     def edit(wish: Wish) -> Response:
