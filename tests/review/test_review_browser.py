@@ -170,6 +170,71 @@ def test_move_confirm_no_face_and_cut(visit, folder):
     assert kinds == ["move", "confirm", "no-face", "changes"]
 
 
+def drag(page: Any, what: str, onto: str) -> None:
+    """Press the mouse on the middle of an element and move it to that of another."""
+    page.hover(what)
+    page.mouse.down()
+    page.hover(onto)
+
+
+def test_a_character_is_dragged_onto_another(visit, folder):
+    page = visit()
+    drag(page, ".card >> nth=1", ".card >> nth=0")
+    assert page.locator(".ghost").inner_text() == "C02"
+    assert page.get_attribute(".target", "data-character") == "C01"
+    after(page, page.mouse.up)
+    assert owners(folder)[:2] == ["C01", "C01"]
+    after(page, lambda: page.keyboard.press("u"))
+    assert owners(folder)[:2] == ["C01", "C02"]
+    open_character(page, "C02")
+    drag(page, ".character-head .portrait", ".labels a >> nth=2")
+    after(page, page.mouse.up)
+    assert Log(folder / "edits.jsonl").read()[-1].kind == "merge"
+    assert owners(folder)[4] == owners(folder)[1] != "C01"
+
+
+def test_a_track_is_dragged_onto_a_character_with_those_chosen(visit, folder):
+    page = visit()
+    open_character(page, "C01")
+    page.check(".choose >> nth=0")
+    page.check(".choose >> nth=1")
+    first, second = (
+        int(page.locator(".track").nth(place).get_attribute("data-track")) for place in (0, 1)
+    )
+    drag(page, ".track .span >> nth=0", "#character-title")
+    assert page.locator(".ghost").inner_text() == "2 tracks"
+    assert page.locator(".shelf bdi").all_inner_texts() == ["C02", "C03"]
+    assert page.locator(".target").count() == 0
+    page.hover(".shelf li >> nth=0")
+    assert page.get_attribute(".target", "data-character") == "C02"
+    after(page, page.mouse.up)
+    assert owners(folder)[1] == owners(folder)[first] == owners(folder)[second]
+    assert [entry.kind for entry in Log(folder / "edits.jsonl").read()] == ["move"]
+    after(page, lambda: page.keyboard.press("u"))
+    assert [owners(folder)[track] for track in (first, second)] == ["C01", "C01"]
+
+
+def test_a_drag_is_cancelled_by_escape_and_ends_nowhere_beside_a_target(visit, folder):
+    page = visit()
+    drag(page, ".card >> nth=1", ".card >> nth=0")
+    page.keyboard.press("Escape")
+    assert page.locator(".ghost, .shelf, .target").count() == 0
+    page.mouse.up()
+    drag(page, ".card >> nth=1", ".card >> nth=1 >> h3")  # onto itself
+    assert page.locator(".target").count() == 0
+    page.mouse.up()
+    assert page.locator(".card").count() == 3  # neither has the card been opened
+    assert "#" not in page.url
+    open_character(page, "C01")
+    drag(page, ".track .span >> nth=0", "#character-title")
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert page.url.endswith("#C01")
+    page.keyboard.press("Escape")  # with nothing dragged it leads back to the cast
+    until(page, "location.hash === '#cast'")
+    assert Log(folder / "edits.jsonl").read() == []
+
+
 def test_extras_notes_and_never(visit, folder):
     page = visit()
     open_character(page, "C03")

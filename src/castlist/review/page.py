@@ -27,7 +27,8 @@ KINDS = {
     "portrait": (page.PORTRAIT_EDGE, page.PORTRAIT_COLUMNS),
 }
 """Edge and columns of the sprites of each kind."""
-SCRIPTS = (*page.SCRIPTS[:-1], "review.js", page.SCRIPTS[-1])
+SCRIPTS = ("drag.js", "review.js")
+"""The app's own."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,8 @@ def _html(facts: dict[str, Any]) -> str:
         page.asset("page.html"),
         style=page.asset("page.css") + page.asset("review.css", PACKAGE),
         script="\n".join(
-            page.asset(name, PACKAGE if name == "review.js" else "castlist.report")
-            for name in SCRIPTS
+            [page.asset(name) for name in page.SCRIPTS]
+            + [page.asset(name, PACKAGE) for name in SCRIPTS]
         ),
         allowed=["img-src 'self' blob:", "media-src 'self'", "connect-src 'self'"],
         title=html.escape(page.printable(facts["film"]["name"])),

@@ -40,6 +40,7 @@ const character = (() => {
     const facesOf = group.known
       ? face("portrait", group.portrait, { label: `Portrait of ${group.label}`, className: "portrait" })
       : null;
+    if (facesOf) facesOf.dataset.character = group.id;
     const lastFrame = group.tracks.reduce((last, track) => Math.max(last, track.last), 0);
     const lines = group.known
       ? [

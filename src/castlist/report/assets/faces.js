@@ -81,10 +81,13 @@ function drawFace(context, kind, number, x, y, size, again) {
     const image = new Image();
     image.src = sheetUrl(spot);
     sheetImages.set(spot.key, { image, ready: false });
-    image.decode().then(() => {
-      sheetImages.get(spot.key).ready = true;
-      again();
-    });
+    image.decode().then(
+      () => {
+        sheetImages.get(spot.key).ready = true;
+        again();
+      },
+      () => {}, // the review app's server may be gone: nothing is drawn
+    );
   }
   const { image, ready } = sheetImages.get(spot.key);
   if (!ready) return;

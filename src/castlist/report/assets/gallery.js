@@ -11,7 +11,7 @@ const gallery = (() => {
   function card(group) {
     const link = h(
       "a",
-      { class: "card", href: group.hash },
+      { class: "card", href: group.hash, "data-character": group.id },
       face("portrait", group.portrait, { className: "portrait" }),
       h(
         "div",
@@ -80,7 +80,11 @@ const gallery = (() => {
               {},
               h(
                 "a",
-                { href: track.hash, "aria-label": `Unknown, track ${track.id}, ${timecode(track.first)}` },
+                {
+                  href: track.hash,
+                  "data-track": track.id,
+                  "aria-label": `Unknown, track ${track.id}, ${timecode(track.first)}`,
+                },
                 face("tile", track.cover),
                 h("span", { class: "code" }, timecode(track.first)),
               ),

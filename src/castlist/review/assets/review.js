@@ -181,6 +181,7 @@ function reviewing() {
       ["u, U", "undo, redo"],
       ["q", "questions: y yes, n no, s skip"],
       ["r", "name the character"],
+      ["drag", "a track onto a character moves it; a character onto another merges them"],
       ["j, k", "next, previous track"],
       ["x", "choose the track"],
       ["m", "move the chosen tracks; with none chosen, merge the character"],
@@ -447,6 +448,33 @@ function reviewing() {
     forTracks.hidden = true;
   }
 
+  /* ---- drag ---- */
+
+  /* A track takes with it those that are chosen with it. */
+  function grasp(element) {
+    const node = element.closest("[data-track], [data-character]");
+    if (!node) return null;
+    if (node.dataset.character) {
+      const one = byId.get(node.dataset.character);
+      return {
+        group: one,
+        picture: face("portrait", one.portrait),
+        label: one.label,
+        fits: (to) => to !== one,
+        drop: (to) => wish({ do: "merge", who: to.id, others: [one.id] }),
+      };
+    }
+    const track = trackById.get(Number(node.dataset.track));
+    const tracks = chosen.has(track.id) ? tracksChosen() : [track.id];
+    return {
+      group: track.group,
+      picture: face("tile", track.cover),
+      label: tracks.length > 1 ? counted(tracks.length, "track") : `Track ${track.id}`,
+      fits: (to) => to !== track.group,
+      drop: (to) => wish({ do: "move", who: to.id, tracks }),
+    };
+  }
+
   /* ---- keys ---- */
 
   function step(by) {
@@ -492,6 +520,7 @@ function reviewing() {
 
   document.body.append(bar);
   document.body.classList.add("reviewing");
+  dragging(grasp);
   restore();
   return { head, dress, film, play, close };
 }
