@@ -59,3 +59,15 @@ def test_a_click_on_a_title_sorts_each_part(browser, address):
     assert page.evaluate(order) == ["castlist", "frozen", "hdbscan"]
     assert page.locator("#mean-films .part").first.evaluate("(e) => e.rowIndex") == 1
     page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser, findings, address, scheme, width):
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    page.goto(address)
+    assert findings(page) == []
+    context.close()

@@ -472,3 +472,24 @@ def test_map_of_the_tracks_shows_faces_and_opens_tracks(
     dot.click()
     page.wait_for_function("start => document.title.startsWith(start)", arg="Track 7")
     section.wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(
+    visit: Callable[..., Any],
+    findings: Callable[[Any], list[str]],
+    make_workspace: Callable[..., Path],
+    tmp_path: Path,
+    scheme: str,
+    width: int,
+) -> None:
+    folder = make_workspace(tmp_path / "w", characters=3, tracks=12, shots=6, unknown=2)
+    leave(folder, track=np.repeat(np.arange(12), 5))
+    report = write_report(folder)
+    told = {}
+    for place in ("", "#C01", "#unknown", "#track-3"):
+        page = visit(report, place, width, color_scheme=scheme, bypass_csp=True)
+        page.evaluate("document.querySelector('details').open = true")
+        told[place] = findings(page)
+    assert told == {place: [] for place in told}

@@ -102,7 +102,7 @@ def _figure(drawn: Drawn) -> str:
     title, note = html.escape(drawn.title), html.escape(drawn.note)
     return (
         f'<figure id="{drawn.name}"><figcaption><h3>{title}</h3></figcaption>'
-        '<div class="scroll"><picture>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{title}"><picture>'
         f'<source media="(prefers-color-scheme: dark)" srcset="{_embedded(drawn.dark)}">'
         f'<img src="{_embedded(drawn.svg)}" alt="{title}. {note}"></picture></div>'
         f'<p class="notes">{note}</p></figure>\n'

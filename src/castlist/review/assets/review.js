@@ -518,7 +518,7 @@ function reviewing() {
     act();
   });
 
-  document.body.append(bar);
+  document.querySelector("main").append(bar);
   document.body.classList.add("reviewing");
   dragging(grasp);
   restore();
