@@ -33,7 +33,7 @@ class Anchor:
 
 def anchor(tracks: Tracks, number: int) -> Anchor:
     """Return the anchor of a track: the middle one of the frames on which it was detected."""
-    rows = np.arange(tracks.first_row[number], tracks.last_row[number] + 1)
+    rows = np.arange(*np.searchsorted(tracks.track, [number, number + 1]))
     detected = rows[tracks.detected[rows]]
     chosen = detected if len(detected) else rows
     row = int(chosen[len(chosen) // 2])

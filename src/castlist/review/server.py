@@ -21,6 +21,8 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from pydantic import BaseModel, ConfigDict
 
 from castlist.cast.editing import Editor
+from castlist.cast.edits import Log
+from castlist.cast.replay import EDITS
 from castlist.errors import CastlistError
 from castlist.review.page import KINDS, View, view
 
@@ -107,6 +109,7 @@ def make_app(folder: Path, token: str, origin: str) -> FastAPI:
         WorkspaceError: The workspace isn't finished, or a file is damaged.
     """
     editor = Editor(folder)
+    edits = Log(folder / EDITS)
     busy = threading.Lock()
     app = FastAPI(title="castlist review", docs_url=None, redoc_url=None, openapi_url=None)
     state: dict[str, View] = {"view": view(folder)}
@@ -114,7 +117,7 @@ def make_app(folder: Path, token: str, origin: str) -> FastAPI:
     def fresh() -> View:
         """Return the page as it is now, whoever has changed the cast."""
         with busy:
-            if len(editor.log()) != state["view"].version:
+            if len(edits) != state["view"].version:
                 state["view"] = view(folder)
             return state["view"]
 
@@ -187,7 +190,7 @@ def make_app(folder: Path, token: str, origin: str) -> FastAPI:
     @app.post("/edit")
     def edit(wish: Wish) -> Response:
         with busy:
-            if wish.version != len(editor.log()):
+            if wish.version != len(edits):
                 return JSONResponse(
                     {"problem": "The cast was changed elsewhere; here it is as it is now."}, 409
                 )
