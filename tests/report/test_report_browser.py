@@ -281,6 +281,19 @@ def test_plain_wheel_scrolls_instead_of_zooming(
     assert page.evaluate("timeline.view()") == before
 
 
+def test_of_many_tracks_those_near_the_window_are_made(
+    visit: Callable[..., Any], large: tuple[Path, Any]
+) -> None:
+    page = visit(large[0], "#C01")
+    count, made = track_cards(page).count(), page.locator("#character .track:has(.span)")
+    assert made.count() < count / 2
+    last = page.locator("#character .track").last
+    last.scroll_into_view_if_needed()
+    last.locator(".face").nth(4).wait_for()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert made.count() == count
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [

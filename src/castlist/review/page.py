@@ -1,7 +1,7 @@
 """What the review app shows: the report's page, with pictures by address and a way to correct.
 
-The page is made anew after each correction. Its sprites are laid out by track, so that they stay
-the same whoever the tracks belong to, and are packed when they are asked for.
+The page is made anew after each correction. Its sprites are packed when they are asked for. Those
+of the tracks are laid out by cluster, so that they stay the same whoever the tracks belong to.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from castlist.report.sprites import pack
 PACKAGE = "castlist.review"
 KINDS = {
     "tile": (page.TILE_EDGE, page.TILE_COLUMNS),
+    "strip": (page.TILE_EDGE, page.TILE_COLUMNS),
     "portrait": (page.PORTRAIT_EDGE, page.PORTRAIT_COLUMNS),
 }
 """Edge and columns of the sprites of each kind."""
@@ -70,11 +71,16 @@ def view(folder: Path) -> View:
     entries = Log(folder / EDITS).read()
     held, undone = holding(entries)
     finished = Finished.load(folder)
-    contents = gather(folder, by_character=False)
+    contents = gather(folder, served=True)
     asked = questions(folder, most=10**6)
     doubts = {one.track: one.likely for one in asked if one.asked is Asked.ELSEWHERE}
     for track in contents.facts["tracks"]:
         track["doubt"] = doubts.get(track["id"], 0.0)
+    strips: list[str] = []  # those of the gallery lie together
+    for character in contents.facts["characters"]:
+        own = [contents.tiles[number] for number in character["strip"]]
+        character["strip"] = [*range(len(strips), len(strips) + len(own))]
+        strips += own
     served = {
         "version": len(entries),
         "undo": held[-1].kind if held else None,
@@ -85,7 +91,7 @@ def view(folder: Path) -> View:
         kind: {"edge": edge, "columns": columns, "missing": []}
         for kind, (edge, columns) in KINDS.items()
     }
-    files = {"tile": contents.tiles, "portrait": contents.portraits}
+    files = {"tile": contents.tiles, "strip": strips, "portrait": contents.portraits}
     return View(
         len(entries),
         finished,

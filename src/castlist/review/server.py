@@ -24,7 +24,7 @@ from castlist.cast.editing import Editor
 from castlist.cast.edits import Log
 from castlist.cast.replay import EDITS
 from castlist.errors import CastlistError
-from castlist.review.page import KINDS, View, view
+from castlist.review.page import View, view
 
 log = logging.getLogger(__name__)
 
@@ -155,8 +155,8 @@ def make_app(folder: Path, token: str, origin: str) -> FastAPI:
         return Response(status_code=204)
 
     @app.get("/sheet/{version}/{kind}/{number}.jpg")
-    def sheet(version: int, kind: Literal["tile", "portrait"], number: int) -> Response:
-        jpeg = fresh().sheet(kind, number) if kind in KINDS and number >= 0 else None
+    def sheet(version: int, kind: Literal["tile", "strip", "portrait"], number: int) -> Response:
+        jpeg = fresh().sheet(kind, number) if number >= 0 else None
         if jpeg is None:
             raise HTTPException(404)
         return Response(

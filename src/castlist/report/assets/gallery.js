@@ -27,7 +27,7 @@ const gallery = (() => {
           : null,
       ),
       presence(group),
-      h("div", { class: "strip" }, group.strip.map((number) => face("tile", number))),
+      h("div", { class: "strip" }, group.strip.map((number) => face(STRIP, number))),
     );
     return h("li", {}, hued(link, group));
   }

@@ -251,7 +251,7 @@ function reviewing() {
     place.replaceChildren(
       h("p", { class: "asked" }, text),
       h("p", { class: "minor" }, `${asking.at + 1} of ${asking.list.length}; castlist would say yes with ${percent(now.likely)}`),
-      now.track === null ? "" : h("div", { class: "evidence track-evidence" }, pictures(trackById.get(now.track).tiles)),
+      now.track === null ? "" : h("div", { class: "evidence track-evidence" }, pictures("tile", trackById.get(now.track).tiles)),
       h("div", { class: "sides" }, sides.filter(Boolean).map((id) => side(byId.get(id)))),
       h(
         "div",
@@ -273,13 +273,13 @@ function reviewing() {
         {},
         face("portrait", one.portrait, { className: "portrait", label: `Portrait of ${one.label}` }),
         h("figcaption", {}, h("bdi", {}, one.label)),
-        h("div", { class: "evidence" }, pictures(one.strip)),
+        h("div", { class: "evidence" }, pictures(STRIP, one.strip)),
       ),
       one,
     );
   }
 
-  const pictures = (tiles) => tiles.slice(0, 8).map((number) => face("tile", number));
+  const pictures = (kind, numbers) => numbers.slice(0, 8).map((number) => face(kind, number));
 
   function yes() {
     const now = asking.list[asking.at];
