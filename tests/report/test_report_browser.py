@@ -121,6 +121,7 @@ def test_all_is_there_at_once(visit: Callable[..., Any], large: tuple[Path, Any]
     assert page.locator(".labels li").last.text_content() == "Unknown"
     assert page.locator(".covers li").count() == 48
     assert page.get_by_role("link", name="Show all 50").is_visible()
+    assert "null" not in page.locator("#gallery").inner_text()
     shown = page.locator(".cards h3").all_text_contents()
     times = {person["id"]: round(person["screen_time"], 4) for person in cast["characters"]}
     assert shown == sorted(shown, key=lambda name: -times[name])
@@ -441,6 +442,21 @@ def test_names_are_texts_and_nothing_else(
     assert evil in page.locator(".tip").text_content()
     assert page.evaluate("window.hacked") is None
     assert page.locator("img").count() == 0
+
+
+def test_a_long_name_stays_in_a_narrow_window(
+    visit: Callable[..., Any], tmp_path: Path, make_workspace: Callable[..., Path]
+) -> None:
+    folder = make_workspace(tmp_path / "w", characters=1, tracks=2, shots=2)
+    cast = json.loads((folder / "cast.json").read_text("utf-8"))
+    cast["characters"][0]["name"] = "Maximiliane von Hohenstaufen-Wittelsbach zu Oettingen"
+    (folder / "cast.json").write_text(json.dumps(cast), "utf-8")
+    page = visit(write_report(folder), width=390)
+    page.locator(".stage").focus()
+    page.keyboard.press("ArrowRight")
+    box = page.locator(".tip").first.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
 
 
 def test_lost_crops_are_blank(

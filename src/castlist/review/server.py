@@ -8,6 +8,7 @@ be asked for are the endpoints below: no path of the file system is ever taken f
 
 from __future__ import annotations
 
+import gc
 import logging
 import secrets
 import threading
@@ -230,6 +231,7 @@ def serve(folder: Path, *, port: int = 0, ready: Callable[[str], None] | None = 
     origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
     token = secrets.token_urlsafe(24)
     app = make_app(folder, token, origin)
+    gc.freeze()  # what is loaded by now stays, and isn't gone through at each correction
     config = uvicorn.Config(app, log_level="warning", access_log=False)
     if ready:
         ready(f"{origin}/?token={token}")

@@ -125,7 +125,7 @@ const gallery = (() => {
             h("p", {}, "Some corrections don't fit this run any more:"),
             h("ul", {}, facts.conflicts.map((text) => h("li", {}, h("bdi", {}, text)))),
           )
-        : null,
+        : "",
       characters.length
         ? list
         : h("p", { class: "notice" }, "No character could be told apart; the tracks are below."),

@@ -399,6 +399,7 @@ function reviewing() {
   function film() {
     if (!served.film) return null;
     video = h("video", { src: "film", preload: "metadata", controls: true, playsinline: true, tabindex: "0" });
+    video.style.aspectRatio = `${facts.film.width} / ${facts.film.height}`; // before it is loaded
     const canvas = h("canvas", { "aria-hidden": "true" });
     const frame = h("div", { class: "film" }, video, canvas);
     video.addEventListener("error", () => {
