@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,3 +99,22 @@ def browser() -> Iterator[Any]:
         running = playwright.chromium.launch(executable_path=program, args=QUIET)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def findings() -> Callable[[Any], list[str]]:
+    """Tell what axe finds serious or critical in a page; its context has to bypass its policy."""
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        give_up("needs axe-playwright-python: pip install 'castlist[dev]'")
+
+    def look(page: Any) -> list[str]:
+        return [
+            f"{rule['id']}: {node['html'][:120]}: {node['failureSummary']}"
+            for rule in Axe().run(page).response["violations"]
+            if rule["impact"] in ("serious", "critical")
+            for node in rule["nodes"]
+        ]
+
+    return look

@@ -1,7 +1,5 @@
 """The benchmark's page in a browser: nothing is fetched, it fits, and a click sorts its tables."""
 
-import shutil
-
 import pytest
 from made_sets import row
 
@@ -9,19 +7,6 @@ from castlist.benchmark.report import write_report
 from castlist.benchmark.rows import Rows
 
 pytestmark = pytest.mark.browser
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("needs Chromium")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +59,15 @@ def test_a_click_on_a_title_sorts_each_part(browser, address):
     assert page.evaluate(order) == ["castlist", "frozen", "hdbscan"]
     assert page.locator("#mean-films .part").first.evaluate("(e) => e.rowIndex") == 1
     page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser, findings, address, scheme, width):
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    page.goto(address)
+    assert findings(page) == []
+    context.close()

@@ -48,6 +48,23 @@ def test_map_has_a_point_for_each_track_before_and_after(tmp_path):
     assert told == adaptation.describe(tmp_path, TRACK)  # nothing of it is chance
 
 
+def test_map_is_kept_as_long_as_the_embeddings_are_the_same(tmp_path, monkeypatch):
+    made = []
+    layout = adaptation.layout
+    monkeypatch.setattr(adaptation, "layout", lambda *a: made.append(1) or layout(*a))
+    first = adaptation.describe(leave(tmp_path), TRACK)
+    assert adaptation.describe(tmp_path, TRACK) == first
+    assert len(made) == 2
+    for damage in ("", "[]", "{}", '{"of": 1, "map": 2}'):
+        (tmp_path / "map.json").write_text(damage, "utf-8")
+        assert adaptation.describe(tmp_path, TRACK) == first
+    assert len(made) == 10
+    other = adaptation.describe(leave(tmp_path, adapted=False), TRACK)
+    assert other["map"] != first["map"]
+    assert other == adaptation.describe(tmp_path, TRACK)
+    assert len(made) == 11
+
+
 def test_without_adaptation_there_is_one_map(tmp_path):
     told = adaptation.describe(leave(tmp_path, adapted=False), TRACK)
     assert told["map"]["before"] == told["map"]["after"]

@@ -121,6 +121,7 @@ def test_all_is_there_at_once(visit: Callable[..., Any], large: tuple[Path, Any]
     assert page.locator(".labels li").last.text_content() == "Unknown"
     assert page.locator(".covers li").count() == 48
     assert page.get_by_role("link", name="Show all 50").is_visible()
+    assert "null" not in page.locator("#gallery").inner_text()
     shown = page.locator(".cards h3").all_text_contents()
     times = {person["id"]: round(person["screen_time"], 4) for person in cast["characters"]}
     assert shown == sorted(shown, key=lambda name: -times[name])
@@ -281,6 +282,19 @@ def test_plain_wheel_scrolls_instead_of_zooming(
     assert page.evaluate("timeline.view()") == before
 
 
+def test_of_many_tracks_those_near_the_window_are_made(
+    visit: Callable[..., Any], large: tuple[Path, Any]
+) -> None:
+    page = visit(large[0], "#C01")
+    count, made = track_cards(page).count(), page.locator("#character .track:has(.span)")
+    assert made.count() < count / 2
+    last = page.locator("#character .track").last
+    last.scroll_into_view_if_needed()
+    last.locator(".face").nth(4).wait_for()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert made.count() == count
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [
@@ -430,6 +444,21 @@ def test_names_are_texts_and_nothing_else(
     assert page.locator("img").count() == 0
 
 
+def test_a_long_name_stays_in_a_narrow_window(
+    visit: Callable[..., Any], tmp_path: Path, make_workspace: Callable[..., Path]
+) -> None:
+    folder = make_workspace(tmp_path / "w", characters=1, tracks=2, shots=2)
+    cast = json.loads((folder / "cast.json").read_text("utf-8"))
+    cast["characters"][0]["name"] = "Maximiliane von Hohenstaufen-Wittelsbach zu Oettingen"
+    (folder / "cast.json").write_text(json.dumps(cast), "utf-8")
+    page = visit(write_report(folder), width=390)
+    page.locator(".stage").focus()
+    page.keyboard.press("ArrowRight")
+    box = page.locator(".tip").first.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+
+
 def test_lost_crops_are_blank(
     visit: Callable[..., Any], tmp_path: Path, make_workspace: Callable[..., Path]
 ) -> None:
@@ -472,3 +501,24 @@ def test_map_of_the_tracks_shows_faces_and_opens_tracks(
     dot.click()
     page.wait_for_function("start => document.title.startsWith(start)", arg="Track 7")
     section.wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(
+    visit: Callable[..., Any],
+    findings: Callable[[Any], list[str]],
+    make_workspace: Callable[..., Path],
+    tmp_path: Path,
+    scheme: str,
+    width: int,
+) -> None:
+    folder = make_workspace(tmp_path / "w", characters=3, tracks=12, shots=6, unknown=2)
+    leave(folder, track=np.repeat(np.arange(12), 5))
+    report = write_report(folder)
+    told = {}
+    for place in ("", "#C01", "#unknown", "#track-3"):
+        page = visit(report, place, width, color_scheme=scheme, bypass_csp=True)
+        page.evaluate("document.querySelector('details').open = true")
+        told[place] = findings(page)
+    assert told == {place: [] for place in told}

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from castlist.cluster.labels import save_labels
 from castlist.errors import WorkspaceError
 from castlist.report import contents
 from castlist.report.contents import Crop, choose, gather, strip
@@ -75,6 +77,20 @@ def test_pictures_of_the_gallery_come_first(workspace: Path) -> None:
     page = gather(workspace)
     in_strips = [number for c in page.facts["characters"] for number in c["strip"]]
     assert in_strips == list(range(len(in_strips)))
+
+
+def test_pictures_that_are_served_lie_by_cluster_and_none_is_left_out(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "SAMPLES", 20)
+    assert len(gather(workspace).tiles) == 20
+    clusters = np.arange(20) % 2
+    save_labels(workspace / "clusters.parquet", clusters, clusters)
+    page = gather(workspace, served=True)
+    order = [int(file[6:12]) for file in page.tiles]
+    assert order == [track for half in (0, 1) for track in range(half, 20, 2) for _ in range(5)]
+    for track in page.facts["tracks"]:
+        assert {int(page.tiles[number][6:12]) for number in track["tiles"]} == {track["id"]}
 
 
 def test_facts_can_be_written_as_json_when_quality_is_no_number(workspace: Path) -> None:

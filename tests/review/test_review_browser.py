@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,66 +14,6 @@ from castlist.cast.edits import Log
 from castlist.cast.types import Cast
 
 pytestmark = pytest.mark.browser
-
-SERVE = (
-    "import sys; from pathlib import Path; from castlist.review.server import serve;"
-    "serve(Path(sys.argv[1]), port=int(sys.argv[2]), ready=lambda a: print(a, flush=True))"
-)
-
-
-class Server:
-    """The app in a process of its own, so that it can be killed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self.port = folder, 0
-        self.start()
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(self._folder), str(self.port)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        self.address = self._process.stdout.readline().strip()
-        self.port = int(self.address.split(":")[2].split("/")[0])
-
-    def kill(self, how: int = signal.SIGKILL) -> None:
-        if self._process.poll() is None:
-            os.kill(self._process.pid, how)
-            self._process.wait(30)
-
-
-@pytest.fixture
-def server(folder: Path) -> Iterator[Server]:
-    running = Server(folder)
-    yield running
-    running.kill()
-
-
-@pytest.fixture
-def visit(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
-    """Open the app; afterwards check that there was no error in the page."""
-    errors: list[str] = []
-    contexts = []
-
-    def open_page(width: int = 1280, context: Any = None) -> Any:
-        if context is None:
-            context = browser.new_context(
-                viewport={"width": width, "height": 900}, reduced_motion="reduce"
-            )
-            contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.set_default_timeout(10_000)
-        page.goto(server.address)
-        page.wait_for_selector(".card")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert errors == []
 
 
 def owners(folder: Path) -> list[str | None]:
@@ -168,6 +105,71 @@ def test_move_confirm_no_face_and_cut(visit, folder):
     assert Cast.load(folder / "cast.json").tracks[-1].part_of is not None
     kinds = [entry.kind for entry in Log.of(folder).read()]
     assert kinds == ["move", "confirm", "no-face", "changes"]
+
+
+def drag(page: Any, what: str, onto: str) -> None:
+    """Press the mouse on the middle of an element and move it to that of another."""
+    page.hover(what)
+    page.mouse.down()
+    page.hover(onto)
+
+
+def test_a_character_is_dragged_onto_another(visit, folder):
+    page = visit()
+    drag(page, ".card >> nth=1", ".card >> nth=0")
+    assert page.locator(".ghost").inner_text() == "C02"
+    assert page.get_attribute(".target", "data-character") == "C01"
+    after(page, page.mouse.up)
+    assert owners(folder)[:2] == ["C01", "C01"]
+    after(page, lambda: page.keyboard.press("u"))
+    assert owners(folder)[:2] == ["C01", "C02"]
+    open_character(page, "C02")
+    drag(page, ".character-head .portrait", ".labels a >> nth=2")
+    after(page, page.mouse.up)
+    assert Log(folder / "edits.jsonl").read()[-1].kind == "merge"
+    assert owners(folder)[4] == owners(folder)[1] != "C01"
+
+
+def test_a_track_is_dragged_onto_a_character_with_those_chosen(visit, folder):
+    page = visit()
+    open_character(page, "C01")
+    page.check(".choose >> nth=0")
+    page.check(".choose >> nth=1")
+    first, second = (
+        int(page.locator(".track").nth(place).get_attribute("data-track")) for place in (0, 1)
+    )
+    drag(page, ".track .span >> nth=0", "#character-title")
+    assert page.locator(".ghost").inner_text() == "2 tracks"
+    assert page.locator(".shelf bdi").all_inner_texts() == ["C02", "C03"]
+    assert page.locator(".target").count() == 0
+    page.hover(".shelf li >> nth=0")
+    assert page.get_attribute(".target", "data-character") == "C02"
+    after(page, page.mouse.up)
+    assert owners(folder)[1] == owners(folder)[first] == owners(folder)[second]
+    assert [entry.kind for entry in Log(folder / "edits.jsonl").read()] == ["move"]
+    after(page, lambda: page.keyboard.press("u"))
+    assert [owners(folder)[track] for track in (first, second)] == ["C01", "C01"]
+
+
+def test_a_drag_is_cancelled_by_escape_and_ends_nowhere_beside_a_target(visit, folder):
+    page = visit()
+    drag(page, ".card >> nth=1", ".card >> nth=0")
+    page.keyboard.press("Escape")
+    assert page.locator(".ghost, .shelf, .target").count() == 0
+    page.mouse.up()
+    drag(page, ".card >> nth=1", ".card >> nth=1 >> h3")  # onto itself
+    assert page.locator(".target").count() == 0
+    page.mouse.up()
+    assert page.locator(".card").count() == 3  # neither has the card been opened
+    assert "#" not in page.url
+    open_character(page, "C01")
+    drag(page, ".track .span >> nth=0", "#character-title")
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert page.url.endswith("#C01")
+    page.keyboard.press("Escape")  # with nothing dragged it leads back to the cast
+    until(page, "location.hash === '#cast'")
+    assert Log(folder / "edits.jsonl").read() == []
 
 
 def test_extras_notes_and_never(visit, folder):

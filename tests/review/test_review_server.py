@@ -103,7 +103,20 @@ def test_what_the_page_is_made_of(user):
     assert all(0 <= track["doubt"] <= 1 for track in told["tracks"])
     sheet = user.get("/sheet/0/tile/0.jpg")
     assert sheet.content[:2] == b"\xff\xd8"
+    assert user.get("/sheet/0/strip/0.jpg").status_code == 200
     assert user.get("/sheet/0/portrait/0.jpg").status_code == 200
+
+
+def test_pictures_of_tracks_stay_where_they_are_whoever_the_tracks_belong_to(user):
+    def places():
+        return {track["id"]: track["tiles"] for track in facts(user)["tracks"]}
+
+    before, sheet = places(), user.get("/sheet/0/tile/0.jpg").content
+    wish(user, do="merge", who="C03", others=["C01"])
+    assert places() == before
+    assert user.get("/sheet/1/tile/0.jpg").content == sheet
+    strips = [number for person in facts(user)["characters"] for number in person["strip"]]
+    assert strips == list(range(len(strips)))
 
 
 def test_the_film_is_served_in_ranges(user):

@@ -40,6 +40,8 @@ def cuts_of(cast: Cast) -> list[Cut]:
 
 def cut_tracks(tracks: Tracks, cuts: Sequence[Cut]) -> Tracks:
     """Return the tracks with parts of their own: T and one more a cut, in order of the cuts."""
+    if not cuts:
+        return tracks
     number = _numbers(tracks.track, tracks.frame, len(tracks), cuts)
     order = np.argsort(number, kind="stable")
     rows = {name: values[order] for name, values in vars(tracks).items()}

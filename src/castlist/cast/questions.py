@@ -6,16 +6,18 @@ What is asked, and in which order, is `cast.suggest`'s; here tracks and clusters
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from castlist import models
-from castlist.cast.parts import cut_crops
+from castlist.cast.parts import Cut, cut_crops
 from castlist.cast.replay import decisions
 from castlist.cast.suggest import Asked, suggest
 from castlist.cast.types import Cast
 from castlist.cluster.average import Strangers, moved, track_means
+from castlist.faces.types import Floats, Ints
 from castlist.tracks.embeddings import load_embeddings
 from castlist.tracks.types import Crops, Tracks
 
@@ -51,26 +53,24 @@ def questions(folder: Path, *, most: int = 50) -> list[Question]:
         WorkspaceError: A file is missing or damaged.
     """
     cast = Cast.load(folder / "cast.json")
-    run = Tracks.load(folder / "tracks.parquet")
-    corrections = decisions(folder, run)
-    crops = cut_crops(Crops.load(folder / "crops.parquet"), len(run), corrections.cuts)
-    if not len(crops):
+    if not cast.tracks:
         return []
-    embeddings = load_embeddings(folder / "embeddings.safetensors")
-    number, track = np.unique(crops.track, return_inverse=True)  # tracks that have crops
-    means, before = (track_means(embeddings[name], track) for name in ("adapted", "base"))
+    corrections = decisions(folder, Tracks.load(folder / "tracks.parquet"))
+    number, means, strangers = _looks(
+        folder,
+        _changed(folder / "embeddings.safetensors"),
+        str(cast.settings["encoder"]),
+        tuple(corrections.cuts),
+        tuple(cast.no_faces),
+    )
     names = {character.id: place for place, character in enumerate(cast.characters)}
     label = {entry.id: names.get(entry.character or "", -1) for entry in cast.tracks}
-    left_out = {*cast.no_faces}
-    kept = np.array([n not in left_out for n in number.tolist()], bool)
-    number, means, before = number[kept], means[kept], before[kept]
     place = {int(n): row for row, n in enumerate(number)}
     _, cannot = corrections.links(corrections.tracks.co_occurring())
-    strangers = Strangers(*models.model(cast.settings["encoder"]).strangers)
     found = suggest(
         means,
         np.array([label[n] for n in number.tolist()], np.int64),
-        moved(strangers, before, means),
+        strangers,
         apart=[(place[a], place[b]) for a, b in cannot.tolist() if a in place and b in place],
         sure=[place[n] for n in corrections.sure if n in place],
         most=most,
@@ -87,3 +87,35 @@ def questions(folder: Path, *, most: int = 50) -> list[Question]:
         )
         for one in found
     ]
+
+
+def _changed(path: Path) -> int:
+    """Return when a file was written last; 0 where there is none."""
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+@lru_cache(maxsize=1)
+def _looks(
+    folder: Path, changed: int, encoder: str, cuts: tuple[Cut, ...], no_faces: tuple[int, ...]
+) -> tuple[Ints, Floats, Strangers]:
+    """Return what tracks look like, which most corrections don't change.
+
+    Args:
+        folder: The workspace.
+        changed: When its embeddings were written: those of another time are others.
+        encoder: The network that made them.
+        cuts: Where the user has cut tracks.
+        no_faces: Tracks that are left out.
+
+    Returns:
+        Numbers of the tracks that have crops (T,), their mean embeddings (T, d), and how alike
+        strangers are by these.
+    """
+    run = Tracks.load(folder / "tracks.parquet")
+    crops = cut_crops(Crops.load(folder / "crops.parquet"), len(run), cuts)
+    embeddings = load_embeddings(folder / "embeddings.safetensors")
+    kept = ~np.isin(crops.track, no_faces)
+    number, track = np.unique(crops.track[kept], return_inverse=True)
+    means, before = (track_means(embeddings[name][kept], track) for name in ("adapted", "base"))
+    strangers = Strangers(*models.model(encoder).strangers)
+    return number, means, moved(strangers, before, means)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,12 @@ class Cast:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `cast.json` holds."""
-        return {"castlist": FORMAT, **asdict(self)}
+        return {
+            "castlist": FORMAT,
+            **vars(self),
+            "characters": [dict(vars(character)) for character in self.characters],
+            "tracks": [dict(vars(track)) for track in self.tracks],
+        }
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Cast:

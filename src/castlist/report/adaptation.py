@@ -1,11 +1,15 @@
 """What the page tells of the adaptation: the loss, and a map of the tracks before and after it.
 
 The maps are t-SNE (van der Maaten and Hinton, 2008) of the tracks' mean embeddings. The second
-one starts from the first, so that what moves between them was moved by the adaptation.
+one starts from the first, so that what moves between them was moved by the adaptation. They don't
+depend on who the tracks belong to and take longer than the rest of the page, so they are kept in
+the workspace, as `map.json`.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.manifold import TSNE
 
+from castlist.atomic import atomic_path
 from castlist.cluster.average import track_means
 from castlist.cluster.labels import load_labels
 from castlist.faces.types import Floats, Ints
@@ -49,7 +54,9 @@ def describe(workspace: Path, track: Ints) -> dict[str, Any]:
         told["loss"] = [round(float(value), 4) for value in loss[kept]]
         matches = rows["matches"][np.isfinite(rows["matches"])]
         told["matches"] = [round(float(value), 2) for value in matches]
-    told["map"] = _map(embeddings["base"], embeddings["adapted"], track)
+    told["map"] = _kept_map(
+        workspace / "map.json", embeddings["base"], embeddings["adapted"], track
+    )
     return told
 
 
@@ -57,6 +64,25 @@ def _characters(workspace: Path) -> list[int]:
     """Return how many characters the frozen network alone makes, and how many there are."""
     path = workspace / "clusters.parquet"
     return [int(load_labels(path, name).max(initial=-1)) + 1 for name in ("frozen", "cluster")]
+
+
+def _kept_map(path: Path, base: Floats, adapted: Floats, track: Ints) -> dict[str, Any]:
+    """Return the map that is kept, or make and keep one where it is none of these embeddings."""
+    digest = hashlib.sha256()
+    for values in (base, adapted, track):
+        digest.update(np.ascontiguousarray(values).data)
+    of = digest.hexdigest()
+    try:
+        kept: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if kept["of"] == of:
+            return dict(kept["map"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # there is none yet, or it is damaged
+    made = _map(base, adapted, track)
+    if made:
+        with atomic_path(path) as beside:
+            beside.write_text(json.dumps({"of": of, "map": made}), "utf-8")
+    return made
 
 
 def _map(base: Floats, adapted: Floats, track: Ints) -> dict[str, Any]:

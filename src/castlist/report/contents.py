@@ -18,7 +18,9 @@ import numpy as np
 import castlist
 from castlist.cast.parts import cut_crops, cuts_of
 from castlist.cast.types import Cast, CastTrack
+from castlist.cluster.labels import load_labels
 from castlist.errors import WorkspaceError
+from castlist.faces.types import Ints
 from castlist.film.types import Shots
 from castlist.report import adaptation, colours
 from castlist.tracks.types import Crops
@@ -55,13 +57,13 @@ class Crop:
     quality: float
 
 
-def gather(workspace: Path, *, by_character: bool = True) -> Contents:
+def gather(workspace: Path, *, served: bool = False) -> Contents:
     """Read ``cast.json`` and the tables of a workspace that the page shows.
 
     Args:
         workspace: The folder.
-        by_character: Whether pictures that are seen together lie together; else they lie by
-            track, whoever the tracks belong to.
+        served: Whether pictures are handed out as they are asked for: then no track has fewer for
+            there being many, and they lie by cluster, whoever the tracks belong to by now.
 
     Raises:
         WorkspaceError: One of them is missing, damaged or of another version.
@@ -71,7 +73,8 @@ def gather(workspace: Path, *, by_character: bool = True) -> Contents:
         shots = Shots.load(workspace / "shots.parquet")
         crops = Crops.load(workspace / "crops.parquet")
         cut = cut_crops(crops, _run_tracks(cast), cuts_of(cast))
-        contents = assemble(cast, shots, cut, by_character=by_character)
+        clusters = load_labels(workspace / "clusters.parquet") if served else None
+        contents = assemble(cast, shots, cut, clusters)
         contents.facts["adaptation"] = adaptation.describe(workspace, crops.track)
         return contents
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
@@ -86,7 +89,7 @@ def _run_tracks(cast: Cast) -> int:
     return sum(track.part_of is None for track in cast.tracks)
 
 
-def assemble(cast: Cast, shots: Shots, crops: Crops, *, by_character: bool = True) -> Contents:
+def assemble(cast: Cast, shots: Shots, crops: Crops, clusters: Ints | None = None) -> Contents:
     """Number the pictures and lay out the facts.
 
     Args:
@@ -94,7 +97,7 @@ def assemble(cast: Cast, shots: Shots, crops: Crops, *, by_character: bool = Tru
             to a dict with "name" and "licence", and is shown as a sentence.
         shots: The film's shots.
         crops: The crops sampled from its tracks.
-        by_character: See ``gather``.
+        clusters: Where pictures are served, shape (T,): cluster of each of the run's tracks.
     """
     film = cast.film
     base, rate = Fraction(film["time_base"]), Fraction(film["frame_rate"])
@@ -102,17 +105,19 @@ def assemble(cast: Cast, shots: Shots, crops: Crops, *, by_character: bool = Tru
     faces = [track for track in cast.tracks if track.id not in cast.no_faces]
     tracks = sorted(faces, key=lambda track: (track.start, track.id))
     taken = _by_track(crops)
-    samples = choose({track.id: taken[track.id] for track in tracks}, limit=SAMPLES)
+    limit = SAMPLES if clusters is None else len(crops)
+    samples = choose({track.id: taken[track.id] for track in tracks}, limit=limit)
     covers = {track: max(own, key=_quality, default=None) for track, own in samples.items()}
     strips = [
         strip([covers[track.id] for track in tracks if track.character == character.id])
         for character in cast.characters
     ]
     portraits = [character.portrait for character in cast.characters if character.portrait]
-    if by_character:
+    if clusters is None:
         tiles = _tile_order(cast, tracks, strips, samples)
     else:
-        tiles = sorted(crop.file for own in samples.values() for crop in own)
+        lying = sorted(tracks, key=lambda track: (clusters[_whole(track)], _whole(track)))
+        tiles = [crop.file for track in lying for crop in samples[track.id]]
     number = {file: place for place, file in enumerate(tiles)}
     palette = colours.palette()
     settings = dict(cast.settings)
@@ -196,6 +201,11 @@ def strip(covers: Sequence[Crop | None]) -> list[Crop]:
     shown = [cover for cover in covers if cover]
     shares = np.array_split(np.arange(len(shown)), min(STRIP, len(shown)) or 1)
     return [max((shown[i] for i in share), key=_quality) for share in shares if len(share)]
+
+
+def _whole(track: CastTrack) -> int:
+    """Return the run's track of which this is the whole or a part."""
+    return track.id if track.part_of is None else track.part_of
 
 
 def _tile_order(

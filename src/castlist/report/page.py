@@ -11,6 +11,7 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -74,36 +75,47 @@ def render(facts: dict[str, Any], sheets: dict[str, Sheets]) -> str:
         facts: As of ``Contents.facts``.
         sheets: Packed pictures by kind, "tile" and "portrait".
     """
-    style = asset("page.css")
-    script = "\n".join(asset(name) for name in SCRIPTS)
     layout = {
         kind: {"columns": own.columns, "edge": own.edge, "missing": own.missing}
         for kind, own in sheets.items()
     }
-    parts = {
-        "policy": "; ".join(
-            [
-                "default-src 'none'",
-                f"script-src {fingerprint(script)}",
-                f"style-src {fingerprint(style)}",
-                "img-src blob:",
-                "base-uri 'none'",
-                "form-action 'none'",
-            ]
-        ),
-        "title": html.escape(printable(facts["film"]["name"])),
-        "style": style,
-        "facts": embed(facts | {"sheets": layout}),
-        "sheets": "\n".join(
+    return fill(
+        asset("page.html"),
+        style=asset("page.css"),
+        script="\n".join(asset(name) for name in SCRIPTS),
+        allowed=["img-src blob:"],
+        title=html.escape(printable(facts["film"]["name"])),
+        facts=embed(facts | {"sheets": layout}),
+        sheets="\n".join(
             f'<script type="text/plain" data-sheet="{kind}">'
             f"{base64.b64encode(jpeg).decode('ascii')}</script>"
             for kind, own in sheets.items()
             for jpeg in own.jpegs
         ),
-        "script": script,
-    }
+    )
+
+
+def fill(template: str, *, style: str, script: str, allowed: Sequence[str], **parts: str) -> str:
+    """Return a page whose own policy forbids everything but its one script and one style sheet.
+
+    Args:
+        template: HTML with ``{{name}}`` where a part belongs, ``{{policy}}`` among them.
+        style: The style sheet.
+        script: The script.
+        allowed: What else the policy allows, such as "img-src blob:".
+        parts: The other parts, as HTML.
+    """
+    policy = [
+        "default-src 'none'",
+        f"script-src {_fingerprint(script)}",
+        f"style-src {_fingerprint(style)}",
+        *allowed,
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    parts |= {"style": style, "script": script, "policy": "; ".join(policy)}
     # One pass, so that what is filled in is never searched for placeholders itself.
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], asset("page.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
 
 
 def embed(value: object) -> str:
@@ -112,17 +124,17 @@ def embed(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def asset(name: str) -> str:
-    """Return one of the files that the page is put together from."""
-    return (resources.files("castlist.report") / "assets" / name).read_text("utf-8")
-
-
-def fingerprint(text: str) -> str:
-    """Return a script's or a style sheet's hash, as a page's policy names it."""
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+def asset(name: str, package: str = "castlist.report") -> str:
+    """Return one of the files in ``assets/`` that a package's page is put together from."""
+    return (resources.files(package) / "assets" / name).read_text("utf-8")
 
 
 def printable(name: str) -> str:
     """Replace bytes of a file name that aren't text."""
     return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _fingerprint(text: str) -> str:
+    """Return a script's or a style sheet's hash, as a page's policy names it."""
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

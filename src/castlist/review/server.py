@@ -8,6 +8,7 @@ be asked for are the endpoints below: no path of the file system is ever taken f
 
 from __future__ import annotations
 
+import gc
 import logging
 import secrets
 import threading
@@ -21,14 +22,15 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from pydantic import BaseModel, ConfigDict
 
 from castlist.cast.editing import Editor
-from castlist.cast.questions import questions
+from castlist.cast.edits import Log
 from castlist.errors import CastlistError
-from castlist.export.finished import Finished
-from castlist.review.page import KINDS, View, view
+from castlist.review.page import View, view
 
 log = logging.getLogger(__name__)
 
 COOKIE = "castlist"
+ASKED = 50
+"""Questions that are asked for at once."""
 
 
 class Wish(BaseModel):
@@ -107,16 +109,16 @@ def make_app(folder: Path, token: str, origin: str) -> FastAPI:
         WorkspaceError: The workspace isn't finished, or a file is damaged.
     """
     editor = Editor(folder)
-    finished = Finished.load(folder)
+    edits = Log.of(folder)
     busy = threading.Lock()
     app = FastAPI(title="castlist review", docs_url=None, redoc_url=None, openapi_url=None)
-    state: dict[str, View] = {"view": view(folder, film=finished.film.is_file())}
+    state: dict[str, View] = {"view": view(folder)}
 
     def fresh() -> View:
         """Return the page as it is now, whoever has changed the cast."""
         with busy:
-            if len(editor.log()) != state["view"].version:
-                state["view"] = view(folder, film=finished.film.is_file())
+            if len(edits) != state["view"].version:
+                state["view"] = view(folder)
             return state["view"]
 
     @app.middleware("http")
@@ -153,8 +155,8 @@ def make_app(folder: Path, token: str, origin: str) -> FastAPI:
         return Response(status_code=204)
 
     @app.get("/sheet/{version}/{kind}/{number}.jpg")
-    def sheet(version: int, kind: Literal["tile", "portrait"], number: int) -> Response:
-        jpeg = fresh().sheet(kind, number) if kind in KINDS and number >= 0 else None
+    def sheet(version: int, kind: Literal["tile", "strip", "portrait"], number: int) -> Response:
+        jpeg = fresh().sheet(kind, number) if number >= 0 else None
         if jpeg is None:
             raise HTTPException(404)
         return Response(
@@ -163,13 +165,14 @@ def make_app(folder: Path, token: str, origin: str) -> FastAPI:
 
     @app.get("/film")
     def film() -> Response:
-        if not finished.film.is_file():
+        file = fresh().finished.film
+        if not file.is_file():
             raise HTTPException(404)
-        return FileResponse(finished.film)
+        return FileResponse(file)
 
     @app.get("/boxes/{track}")
     def boxes(track: int) -> dict[str, Any]:
-        now = Finished.load(folder)
+        now = fresh().finished
         own = [entry for entry in now.cast.tracks if entry.id == track]
         if not own:
             raise HTTPException(404)
@@ -182,12 +185,12 @@ def make_app(folder: Path, token: str, origin: str) -> FastAPI:
 
     @app.get("/questions")
     def ask() -> dict[str, Any]:
-        return {"questions": [asdict(question) for question in questions(folder)]}
+        return {"questions": [asdict(question) for question in fresh().questions[:ASKED]]}
 
     @app.post("/edit")
     def edit(wish: Wish) -> Response:
         with busy:
-            if wish.version != len(editor.log()):
+            if wish.version != len(edits):
                 return JSONResponse(
                     {"problem": "The cast was changed elsewhere; here it is as it is now."}, 409
                 )
@@ -227,6 +230,7 @@ def serve(folder: Path, *, port: int = 0, ready: Callable[[str], None] | None = 
     origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
     token = secrets.token_urlsafe(24)
     app = make_app(folder, token, origin)
+    gc.freeze()  # what is loaded by now stays, and isn't gone through at each correction
     config = uvicorn.Config(app, log_level="warning", access_log=False)
     if ready:
         ready(f"{origin}/?token={token}")

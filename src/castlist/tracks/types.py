@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -144,11 +143,17 @@ def sharing_frames(frame: Ints, track: Ints) -> Ints:
         frame: Shape (R,): frames on which a track is seen, in any order.
         track: Shape (R,): the track seen there.
     """
-    order = np.argsort(frame, kind="stable")
-    starts = np.flatnonzero(np.diff(frame[order])) + 1
-    groups = {tuple(np.unique(group).tolist()) for group in np.split(track[order], starts)}
-    pairs = {pair for group in groups for pair in combinations(group, 2)}
-    return np.array(sorted(pairs), np.int64).reshape(-1, 2)
+    order = np.lexsort((track, frame))
+    frame, track = frame[order], track[order]
+    count = int(track.max(initial=0)) + 1
+    pairs = [np.zeros(0, np.int64)]  # numbered lower * count + higher
+    for step in range(1, len(frame)):  # rows that lie so far from each other, on one frame
+        together = frame[step:] == frame[:-step]
+        if not together.any():
+            break
+        lower, higher = track[:-step][together], track[step:][together]
+        pairs.append(np.unique((lower * count + higher)[lower < higher]))
+    return np.stack(np.divmod(np.unique(np.concatenate(pairs)), count), axis=1)
 
 
 def evidence(strength: Floats, track: Ints) -> Floats:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import base64
 import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 
 import castlist
 from castlist.benchmark.report.figures import Drawn
 from castlist.benchmark.report.table import Table, in_html
 from castlist.benchmark.rows import Row
-from castlist.report.page import asset, fingerprint
+from castlist.report.page import asset, fill
+
+PACKAGE = "castlist.benchmark.report"
 
 
 @dataclass(frozen=True)
@@ -46,32 +46,21 @@ def render(sections: Sequence[Section], rows: Sequence[Row]) -> str:
         sections: What it shows.
         rows: Of which its head tells how many there are.
     """
-    style = asset("page.css") + _asset("benchmark.css")
-    script = _asset("sort.js")
-    policy = [
-        "default-src 'none'",
-        f"script-src {fingerprint(script)}",
-        f"style-src {fingerprint(style)}",
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-    ]
     links = "".join(
         f'<li><a href="#{section.name}">{html.escape(section.title)}</a></li>'
         for section in sections
     )
-    parts = {
-        "policy": "; ".join(policy),
-        "style": style,
-        "script": script,
-        "links": links,
-        "numbers": _numbers(rows),
-        "protocol": html.escape(_protocol(rows[0])),
-        "sections": "\n".join(_section(section) for section in sections),
-        "version": html.escape(castlist.__version__),
-    }
-    # One pass, so that what is filled in is never searched for placeholders itself.
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("benchmark.html"))
+    return fill(
+        asset("benchmark.html", PACKAGE),
+        style=asset("page.css") + asset("benchmark.css", PACKAGE),
+        script=asset("sort.js", PACKAGE),
+        allowed=["img-src data:"],
+        links=links,
+        numbers=_numbers(rows),
+        protocol=html.escape(_protocol(rows[0])),
+        sections="\n".join(_section(section) for section in sections),
+        version=html.escape(castlist.__version__),
+    )
 
 
 def _numbers(rows: Sequence[Row]) -> str:
@@ -113,7 +102,7 @@ def _figure(drawn: Drawn) -> str:
     title, note = html.escape(drawn.title), html.escape(drawn.note)
     return (
         f'<figure id="{drawn.name}"><figcaption><h3>{title}</h3></figcaption>'
-        '<div class="scroll"><picture>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{title}"><picture>'
         f'<source media="(prefers-color-scheme: dark)" srcset="{_embedded(drawn.dark)}">'
         f'<img src="{_embedded(drawn.svg)}" alt="{title}. {note}"></picture></div>'
         f'<p class="notes">{note}</p></figure>\n'
@@ -122,8 +111,3 @@ def _figure(drawn: Drawn) -> str:
 
 def _embedded(svg: str) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode('utf-8')).decode('ascii')}"
-
-
-def _asset(name: str) -> str:
-    folder = resources.files("castlist.benchmark.report") / "assets"
-    return (folder / name).read_text("utf-8")

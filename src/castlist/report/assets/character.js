@@ -1,4 +1,5 @@
-/* character.js: one character (or all unknown tracks), every track a card with its crops. */
+/* character.js: one character (or all unknown tracks), every track a card with its crops.
+   A card is empty until it comes near the window: there may be thousands. */
 
 const character = (() => {
   const section = document.getElementById("character");
@@ -11,6 +12,10 @@ const character = (() => {
   let order = editing ? "doubt" : "time";
   let group = null;
   let cards = new Map();
+  const nearCards = new IntersectionObserver(
+    (entries) => entries.filter((own) => own.isIntersecting).forEach((own) => complete(own.target)),
+    { rootMargin: "900px" },
+  );
   let list = null;
   let none = null;
 
@@ -40,6 +45,7 @@ const character = (() => {
     const facesOf = group.known
       ? face("portrait", group.portrait, { label: `Portrait of ${group.label}`, className: "portrait" })
       : null;
+    if (facesOf) facesOf.dataset.character = group.id;
     const lastFrame = group.tracks.reduce((last, track) => Math.max(last, track.last), 0);
     const lines = group.known
       ? [
@@ -112,13 +118,26 @@ const character = (() => {
   }
 
   function trackCard(track) {
+    const card = h("li", {
+      class: "track",
+      "data-track": track.id,
+      tabindex: "-1",
+      onfocus: () => complete(card),
+    });
+    card.style.setProperty("--crops", Math.max(1, track.tiles.length));
+    nearCards.observe(card);
+    return hued(card, group);
+  }
+
+  function complete(card) {
+    if (card.firstChild) return;
+    nearCards.unobserve(card);
+    const track = trackById.get(Number(card.dataset.track));
     const quality = track.quality.toFixed(2);
     const bar = h("span", { class: "quality-bar", "aria-hidden": "true" }, h("span"));
     bar.firstChild.style.width = `${Math.min(1, Math.max(0, track.quality)) * 100}%`;
     const crops = track.tiles.length ? track.tiles : [null];
-    const card = h(
-      "li",
-      { class: "track", "data-track": track.id, tabindex: "-1" },
+    card.append(
       h(
         "div",
         { class: "crops" },
@@ -140,9 +159,7 @@ const character = (() => {
         h("span", { class: "quality", title: `Quality ${quality}` }, "Quality ", bar, quality),
       ),
     );
-    card.style.setProperty("--crops", crops.length);
     if (editing) editing.dress(card, track);
-    return hued(card, group);
   }
 
   function arrange() {
@@ -160,8 +177,14 @@ const character = (() => {
     none.textContent = `No track here answers “${query.trim()}”. Try 17, shot 4 or 12:30.`;
   }
 
+  addEventListener("beforeprint", () => {
+    cards.forEach(complete);
+    paintAll();
+  });
+
   function open(next) {
     group = next;
+    nearCards.disconnect();
     cards = new Map(group.tracks.map((track) => [track, trackCard(track)]));
     list = h("ol", { class: "tracks" });
     none = h("p", { class: "notice", role: "status", hidden: true });
@@ -181,6 +204,7 @@ const character = (() => {
     if (!track) return;
     if (editing) editing.play(track);
     const card = cards.get(track);
+    complete(card);
     card.hidden = false;
     card.scrollIntoView({ block: "nearest", behavior: "instant" });
     card.focus({ preventScroll: true });

@@ -8,6 +8,8 @@ for (const kind of Object.keys(facts.sheets)) {
 const missing = {};
 for (const [kind, sheet] of Object.entries(facts.sheets)) missing[kind] = new Set(sheet.missing);
 
+const STRIP = "strip" in facts.sheets ? "strip" : "tile"; // the kind of the crops in the gallery
+
 const sheetUrls = new Map();
 const sheetImages = new Map();
 
@@ -55,9 +57,11 @@ const nearWindow = new IntersectionObserver(
   { rootMargin: "400px" },
 );
 
-addEventListener("beforeprint", () => {
+function paintAll() {
   document.querySelectorAll(".face[data-number]").forEach(paint);
-});
+}
+
+addEventListener("beforeprint", paintAll);
 
 /* An element that shows a picture; with a label it is read out, without it is decoration. */
 function face(kind, number, { label = null, className = "" } = {}) {
@@ -81,10 +85,13 @@ function drawFace(context, kind, number, x, y, size, again) {
     const image = new Image();
     image.src = sheetUrl(spot);
     sheetImages.set(spot.key, { image, ready: false });
-    image.decode().then(() => {
-      sheetImages.get(spot.key).ready = true;
-      again();
-    });
+    image.decode().then(
+      () => {
+        sheetImages.get(spot.key).ready = true;
+        again();
+      },
+      () => {}, // the review app's server may be gone: nothing is drawn
+    );
   }
   const { image, ready } = sheetImages.get(spot.key);
   if (!ready) return;

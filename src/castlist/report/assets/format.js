@@ -48,8 +48,8 @@ function inWords(seconds) {
 
 function percent(share) {
   const value = share * 100;
-  if (value > 0 && value < 1) return "< 1 %";
-  return `${Math.round(value)} %`;
+  if (value > 0 && value < 1) return "<\u00a01\u00a0%";
+  return `${Math.round(value)}\u00a0%`;
 }
 
 /* 2.4×, 0.08×, 38× */

@@ -11,7 +11,7 @@ const gallery = (() => {
   function card(group) {
     const link = h(
       "a",
-      { class: "card", href: group.hash },
+      { class: "card", href: group.hash, "data-character": group.id },
       face("portrait", group.portrait, { className: "portrait" }),
       h(
         "div",
@@ -27,7 +27,7 @@ const gallery = (() => {
           : null,
       ),
       presence(group),
-      h("div", { class: "strip" }, group.strip.map((number) => face("tile", number))),
+      h("div", { class: "strip" }, group.strip.map((number) => face(STRIP, number))),
     );
     return h("li", {}, hued(link, group));
   }
@@ -80,7 +80,11 @@ const gallery = (() => {
               {},
               h(
                 "a",
-                { href: track.hash, "aria-label": `Unknown, track ${track.id}, ${timecode(track.first)}` },
+                {
+                  href: track.hash,
+                  "data-track": track.id,
+                  "aria-label": `Unknown, track ${track.id}, ${timecode(track.first)}`,
+                },
                 face("tile", track.cover),
                 h("span", { class: "code" }, timecode(track.first)),
               ),
@@ -121,7 +125,7 @@ const gallery = (() => {
             h("p", {}, "Some corrections don't fit this run any more:"),
             h("ul", {}, facts.conflicts.map((text) => h("li", {}, h("bdi", {}, text)))),
           )
-        : null,
+        : "",
       characters.length
         ? list
         : h("p", { class: "notice" }, "No character could be told apart; the tracks are below."),

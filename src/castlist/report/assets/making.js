@@ -40,6 +40,11 @@
       ].join(" · "),
     ),
     parts.length ? h("details", {}, h("summary", {}, "How it was made"), h("div", { class: "made" }, parts)) : "",
-    h("p", {}, "Timecodes count frames from 00:00:00:00, non-drop. This page is complete: it opens without a network."),
+    h(
+      "p",
+      {},
+      "Timecodes count frames from 00:00:00:00, non-drop.",
+      facts.served ? null : " This page is complete: it opens without a network.",
+    ),
   );
 }

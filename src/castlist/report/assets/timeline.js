@@ -36,7 +36,7 @@ const timeline = (() => {
         {},
         h(
           "a",
-          { href: group.hash, title: group.label },
+          { href: group.hash, title: group.label, "data-character": group.known ? group.id : null },
           group.known
             ? face("portrait", group.portrait, { className: "thumb" })
             : h("span", { class: "face thumb blank", "aria-hidden": "true" }),

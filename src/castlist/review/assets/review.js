@@ -181,6 +181,7 @@ function reviewing() {
       ["u, U", "undo, redo"],
       ["q", "questions: y yes, n no, s skip"],
       ["r", "name the character"],
+      ["drag", "a track onto a character moves it; a character onto another merges them"],
       ["j, k", "next, previous track"],
       ["x", "choose the track"],
       ["m", "move the chosen tracks; with none chosen, merge the character"],
@@ -250,7 +251,7 @@ function reviewing() {
     place.replaceChildren(
       h("p", { class: "asked" }, text),
       h("p", { class: "minor" }, `${asking.at + 1} of ${asking.list.length}; castlist would say yes with ${percent(now.likely)}`),
-      now.track === null ? "" : h("div", { class: "evidence track-evidence" }, pictures(trackById.get(now.track).tiles)),
+      now.track === null ? "" : h("div", { class: "evidence track-evidence" }, pictures("tile", trackById.get(now.track).tiles)),
       h("div", { class: "sides" }, sides.filter(Boolean).map((id) => side(byId.get(id)))),
       h(
         "div",
@@ -272,13 +273,13 @@ function reviewing() {
         {},
         face("portrait", one.portrait, { className: "portrait", label: `Portrait of ${one.label}` }),
         h("figcaption", {}, h("bdi", {}, one.label)),
-        h("div", { class: "evidence" }, pictures(one.strip)),
+        h("div", { class: "evidence" }, pictures(STRIP, one.strip)),
       ),
       one,
     );
   }
 
-  const pictures = (tiles) => tiles.slice(0, 8).map((number) => face("tile", number));
+  const pictures = (kind, numbers) => numbers.slice(0, 8).map((number) => face(kind, number));
 
   function yes() {
     const now = asking.list[asking.at];
@@ -398,6 +399,7 @@ function reviewing() {
   function film() {
     if (!served.film) return null;
     video = h("video", { src: "film", preload: "metadata", controls: true, playsinline: true, tabindex: "0" });
+    video.style.aspectRatio = `${facts.film.width} / ${facts.film.height}`; // before it is loaded
     const canvas = h("canvas", { "aria-hidden": "true" });
     const frame = h("div", { class: "film" }, video, canvas);
     video.addEventListener("error", () => {
@@ -447,6 +449,33 @@ function reviewing() {
     forTracks.hidden = true;
   }
 
+  /* ---- drag ---- */
+
+  /* A track takes with it those that are chosen with it. */
+  function grasp(element) {
+    const node = element.closest("[data-track], [data-character]");
+    if (!node) return null;
+    if (node.dataset.character) {
+      const one = byId.get(node.dataset.character);
+      return {
+        group: one,
+        picture: face("portrait", one.portrait),
+        label: one.label,
+        fits: (to) => to !== one,
+        drop: (to) => wish({ do: "merge", who: to.id, others: [one.id] }),
+      };
+    }
+    const track = trackById.get(Number(node.dataset.track));
+    const tracks = chosen.has(track.id) ? tracksChosen() : [track.id];
+    return {
+      group: track.group,
+      picture: face("tile", track.cover),
+      label: tracks.length > 1 ? counted(tracks.length, "track") : `Track ${track.id}`,
+      fits: (to) => to !== track.group,
+      drop: (to) => wish({ do: "move", who: to.id, tracks }),
+    };
+  }
+
   /* ---- keys ---- */
 
   function step(by) {
@@ -490,8 +519,9 @@ function reviewing() {
     act();
   });
 
-  document.body.append(bar);
+  document.querySelector("main").append(bar);
   document.body.classList.add("reviewing");
+  dragging(grasp);
   restore();
   return { head, dress, film, play, close };
 }
