@@ -21,7 +21,7 @@ from castlist.cast.edits import Log, holding, linking
 from castlist.cast.parts import cut_crops
 from castlist.cast.replay import decisions, recast
 from castlist.cast.types import Cast
-from castlist.cluster.average import AverageClustering, Strangers
+from castlist.cluster.average import AverageClustering, Strangers, together
 from castlist.cluster.labels import save_labels
 from castlist.encoders import choose_device, fingerprint, load, unit
 from castlist.errors import CastlistError
@@ -310,5 +310,6 @@ def _cluster(workspace: Workspace, choice: Settings) -> None:
     )
     before, after = np.full((2, len(people.tracks)), -1, np.int64)
     before[people.number] = fit(embeddings["base"]).labels_
-    after[people.number] = fit(embeddings["adapted"], frozen=embeddings["base"]).labels_
+    both = together(embeddings["base"], embeddings["adapted"])
+    after[people.number] = fit(both, frozen=embeddings["base"]).labels_
     save_labels(workspace.clusters, after, before, people.parts)

@@ -19,7 +19,7 @@ from castlist.benchmark.metrics import contingency, score
 from castlist.benchmark.peers import bcl, mvcorr
 from castlist.benchmark.peers.hac import best_cut
 from castlist.benchmark.report import contents
-from castlist.cluster.average import AverageClustering, Strangers
+from castlist.cluster.average import AverageClustering, Strangers, together
 from castlist.errors import CastlistError
 from castlist.tracks.types import evidence
 
@@ -88,7 +88,7 @@ def test_groups_of_names():
 LINKED = track_set(list("aaaabbbccdde"), [(0, 1), (2, 3)])
 STRENGTH = np.repeat([20] * 11 + [1], 3).astype(np.float32)  # of the only track of e next to none
 BEFORE = embeddings(LINKED, scatter=0.3)
-AFTER = embeddings(LINKED, scatter=0.3, seed=1) + np.float32(0.2)  # everybody is drawn together
+AFTER = embeddings(LINKED, scatter=0.3, seed=1) + np.float32(0.3)  # everybody is drawn together
 AFTER /= np.linalg.norm(AFTER, axis=1, keepdims=True)
 
 
@@ -109,6 +109,7 @@ def asked(monkeypatch):
 def of_castlist(**more):
     """Castlist's clustering of what `asked` leaves, with some arguments replaced."""
     given = {
+        "X": together(BEFORE, AFTER),
         "track": LINKED.track,
         "cannot_link": LINKED.cannot_link,
         "evidence": evidence(STRENGTH, LINKED.track),
@@ -116,7 +117,7 @@ def of_castlist(**more):
         **more,
     }
     strangers = Strangers(*models.model(models.DEFAULT_ENCODER).strangers)
-    return AverageClustering(strangers).fit(AFTER, **given).labels_
+    return AverageClustering(strangers).fit(**given).labels_
 
 
 LEFT_OUT = {
@@ -127,6 +128,7 @@ LEFT_OUT = {
     "castlist-no-strength": ({}, {}),
     "castlist-no-poor": ({}, {"evidence": None}),
     "castlist-no-shift": ({}, {"frozen": None}),
+    "castlist-no-frozen": ({}, {"X": AFTER}),
     "castlist-unlinked": ({}, {"cannot_link": None}),
 }
 """Of each method: what differs in the recipe, and what in the clustering."""

@@ -9,7 +9,7 @@ from scipy.stats import norm
 from sklearn.base import clone
 
 from castlist.cluster import average
-from castlist.cluster.average import AverageClustering, Strangers, moved, track_means
+from castlist.cluster.average import AverageClustering, Strangers, moved, together, track_means
 from castlist.cluster.labels import number_by_size
 
 STRANGERS = Strangers(0.1, 0.1)
@@ -108,6 +108,21 @@ def test_the_more_people_the_more_alike_two_tracks_have_to_be():
     crowd = np.zeros((62, 62), np.float32)
     crowd[:2, :2], crowd[2:, 2:] = pair, np.eye(60)
     assert cluster(crowd, strangers=strangers)[:2] == [0, 1]
+
+
+def test_cosines_of_two_networks_are_averaged():
+    rng = np.random.default_rng(0)
+    frozen, adapted = unit(rng.normal(size=(20, 8))), unit(rng.normal(size=(20, 5)))
+    both = together(frozen, adapted)
+    wanted = (frozen @ frozen.T + adapted @ adapted.T) / 2
+    np.testing.assert_allclose(both @ both.T, wanted, atol=1e-6)
+    assert both.dtype == np.float32
+
+
+def test_a_network_beside_itself_changes_nothing():
+    frozen = unit(np.random.default_rng(0).normal(size=(20, 8)))
+    both = together(frozen, frozen)
+    np.testing.assert_allclose(both @ both.T, frozen @ frozen.T, atol=1e-6)
 
 
 def test_unadapted_strangers_are_not_moved():

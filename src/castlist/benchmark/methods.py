@@ -39,7 +39,7 @@ from castlist.benchmark.peers.ssiam import Ssiam
 from castlist.benchmark.peers.tsiam import Tsiam
 from castlist.benchmark.peers.vctrsf import VcTrsf
 from castlist.benchmark.peers.wbslrr import Wbslrr
-from castlist.cluster.average import AverageClustering, Strangers
+from castlist.cluster.average import AverageClustering, Strangers, together
 from castlist.cluster.distance import Temperatures
 from castlist.cluster.learned import LossClustering
 from castlist.errors import CastlistError
@@ -114,12 +114,19 @@ def no_poor_tracks(case: Case) -> Ints:
 
 def fixed_limit(case: Case) -> Ints:
     """Castlist, but merging stops where it does for the frozen encoder."""
-    return _average(case, case.adapted(Recipe()).embeddings, None)
+    adapted = case.adapted(Recipe())
+    return _average(case, together(adapted.frozen, adapted.embeddings), None)
+
+
+def adapted_alone(case: Case) -> Ints:
+    """Castlist, but the frozen encoder isn't heard beside the adapted one."""
+    adapted = case.adapted(Recipe())
+    return _average(case, adapted.embeddings, adapted.frozen)
 
 
 def _adapted(case: Case, recipe: Recipe, *, weighted: bool = True) -> Ints:
     adapted = case.adapted(recipe, weighted=weighted)
-    return _average(case, adapted.embeddings, adapted.frozen)
+    return _average(case, together(adapted.frozen, adapted.embeddings), adapted.frozen)
 
 
 def _average(case: Case, embeddings: Floats, before: Floats | None) -> Ints:
@@ -211,7 +218,7 @@ def one_cluster(case: Case) -> Ints:
 
 METHODS = {
     "castlist": Method(
-        Given.NOTHING, castlist, links=True, random=True, recipe=Recipe(), version=2
+        Given.NOTHING, castlist, links=True, random=True, recipe=Recipe(), version=3
     ),
     "castlist-loss": Method(Given.NOTHING, castlist_loss, links=True, random=True, recipe=Recipe()),
     "videoclusternet": Method(Given.NOTHING, paper, random=True, recipe=PAPER),
@@ -272,6 +279,7 @@ ABLATION = {
     "castlist-no-strength": _ablation(unweighted, Recipe()),
     "castlist-no-poor": _ablation(no_poor_tracks, Recipe()),
     "castlist-no-shift": _ablation(fixed_limit, Recipe()),
+    "castlist-no-frozen": _ablation(adapted_alone, Recipe()),
     "castlist-unlinked": _ablation(castlist, Recipe(), links=False),
 }
 """Castlist with one part left out; without its adaptation it is `frozen`."""

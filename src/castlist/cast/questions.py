@@ -16,7 +16,7 @@ from castlist.cast.parts import Cut, cut_crops
 from castlist.cast.replay import decisions
 from castlist.cast.suggest import Asked, suggest
 from castlist.cast.types import Cast
-from castlist.cluster.average import Strangers, moved, track_means
+from castlist.cluster.average import Strangers, moved, together, track_means
 from castlist.faces.types import Floats, Ints
 from castlist.tracks.embeddings import load_embeddings
 from castlist.tracks.types import Crops, Tracks
@@ -116,6 +116,8 @@ def _looks(
     embeddings = load_embeddings(folder / "embeddings.safetensors")
     kept = ~np.isin(crops.track, no_faces)
     number, track = np.unique(crops.track[kept], return_inverse=True)
-    means, before = (track_means(embeddings[name][kept], track) for name in ("adapted", "base"))
+    base = embeddings["base"][kept]
+    before = track_means(base, track)
+    means = track_means(together(base, embeddings["adapted"][kept]), track)
     strangers = Strangers(*models.model(encoder).strangers)
     return number, means, moved(strangers, before, means)

@@ -10,8 +10,10 @@ pair of strangers in `DOUBT` reaches, nor is it stricter than what one in `CERTA
 of many tracks scatter less than tracks, and a large cast would be split. Nothing is asked of the
 user.
 
-A network that was adapted to the film has drawn everybody closer together. What that did to
-pairs that are surely strangers tells by how much, and the limit moves along.
+Two networks err in different places, so of one that was adapted to the film and the same one as it
+came, both are heard: cosines are the means of theirs. Adaptation has drawn everybody closer
+together. What that did to pairs that are surely strangers tells by how much, and the limit moves
+along.
 
 A track of which hardly anything is seen makes no character: it joins the one that it is most like,
 unless somebody who is none of them would probably be that much like one; or it stays unknown.
@@ -108,7 +110,7 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             must_link: Pairs of tracks that are one person, (M, 2), against all appearances.
             evidence: Shape (T,): how many typical crops are worth what is seen of each track;
                 all tracks are good by default.
-            frozen: The same crops by the frozen encoder, (N, e), if X is by an adapted one.
+            frozen: The same crops by the frozen encoder, (N, e), if X is not by it alone.
         """
         means = track_means(X, track)
         count = len(means)
@@ -147,6 +149,16 @@ def track_means(embeddings: Floats, track: Ints) -> Floats:
     return np.asarray(
         total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9), np.float32
     )
+
+
+def together(frozen: Floats, adapted: Floats) -> Floats:
+    """Return embeddings whose cosines are the means of two networks', (N, e + d), of length 1.
+
+    Args:
+        frozen: Crops by the frozen encoder, (N, e), of length 1.
+        adapted: By the adapted one, (N, d), likewise.
+    """
+    return np.concatenate([frozen, adapted], axis=1) * np.float32(0.5**0.5)
 
 
 def moved(strangers: Strangers, before: Floats, after: Floats) -> Strangers:

@@ -42,7 +42,9 @@ def describe(workspace: Path, track: Ints) -> dict[str, Any]:
     Raises:
         WorkspaceError: A table is damaged.
     """
+    kept_map = workspace / "map.json"
     if not (workspace / "embeddings.safetensors").exists() or not len(track):
+        kept_map.unlink(missing_ok=True)
         return {}
     embeddings = load_embeddings(workspace / "embeddings.safetensors")
     told: dict[str, Any] = {"characters": _characters(workspace), "loss": [], "matches": []}
@@ -54,9 +56,7 @@ def describe(workspace: Path, track: Ints) -> dict[str, Any]:
         told["loss"] = [round(float(value), 4) for value in loss[kept]]
         matches = rows["matches"][np.isfinite(rows["matches"])]
         told["matches"] = [round(float(value), 2) for value in matches]
-    told["map"] = _kept_map(
-        workspace / "map.json", embeddings["base"], embeddings["adapted"], track
-    )
+    told["map"] = _kept_map(kept_map, embeddings["base"], embeddings["adapted"], track)
     return told
 
 
@@ -67,7 +67,10 @@ def _characters(workspace: Path) -> list[int]:
 
 
 def _kept_map(path: Path, base: Floats, adapted: Floats, track: Ints) -> dict[str, Any]:
-    """Return the map that is kept, or make and keep one where it is none of these embeddings."""
+    """Return the map that is kept, or make and keep one where it is none of these embeddings.
+
+    Where there is nothing to map, what is left of another run goes.
+    """
     digest = hashlib.sha256()
     for values in (base, adapted, track):
         digest.update(np.ascontiguousarray(values).data)
@@ -82,6 +85,8 @@ def _kept_map(path: Path, base: Floats, adapted: Floats, track: Ints) -> dict[st
     if made:
         with atomic_path(path) as beside:
             beside.write_text(json.dumps({"of": of, "map": made}), "utf-8")
+    else:
+        path.unlink(missing_ok=True)
     return made
 
 

@@ -373,6 +373,7 @@ LEFT_OUT = {
     "castlist-no-strength": ("all crops count alike", "as castlist", "cosine"),
     "castlist-no-poor": ("as castlist", "no track is too poor", "cosine"),
     "castlist-no-shift": ("as castlist", "the frozen encoder's limit", "cosine"),
+    "castlist-no-frozen": ("as castlist", "as castlist", "cosine, adapted network alone"),
     "castlist-unlinked": ("without cannot-links", "without cannot-links", "cosine"),
 }
 """Castlist with one part left out."""
