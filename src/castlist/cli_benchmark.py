@@ -79,9 +79,8 @@ def benchmark_clusters(
     """Compare ways to cluster tracks: purity, number of characters, B-cubed F and more.
 
     Each row says what the method was given. A folder of crops has a table tracks.csv: crop,
-    track, frame, label. On published features only
-    what needs no pictures is run. The same command again goes on where an earlier one was
-    stopped.
+    track, frame, label. On published features only what needs no pictures is run. The same
+    command again goes on where an earlier one was stopped.
     """
     from castlist.benchmark.clusters import Choices, benchmark
     from castlist.benchmark.methods import chosen, method

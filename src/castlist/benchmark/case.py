@@ -10,45 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, Self
 
 import numpy as np
 
 from castlist import models
 from castlist.adapt import Adapted, Recipe
 from castlist.benchmark.adaptations import Kept, adapt
-from castlist.benchmark.metrics import UNKNOWN
+from castlist.benchmark.peers.peer import Peer
 from castlist.benchmark.track_sets import TrackSet
+from castlist.cluster.labels import UNKNOWN
 from castlist.faces.types import Floats, Ints
-
-
-class Clustering(Protocol):
-    """An estimator that groups tracks.
-
-    Attributes:
-        labels_: Shape (T,): clusters from 0, `UNKNOWN` for a track placed nowhere.
-    """
-
-    labels_: Ints
-
-    def fit(
-        self,
-        X: Floats,  # noqa: N803  (scikit-learn's name)
-        y: None = None,
-        *,
-        track: Ints,
-        cannot_link: Ints | None = None,
-    ) -> Self:
-        """Cluster the tracks.
-
-        Args:
-            X: Embeddings of crops, (N, d), each of length 1.
-            y: Not used.
-            track: Shape (N,): track of each crop, 0 to T - 1, each at least once, in order.
-            cannot_link: Pairs of tracks that are two people, (P, 2).
-        """
-        ...
-
 
 LINKS = "cannot-links"
 """How tables name that a method knows which tracks share a frame."""
@@ -93,10 +64,10 @@ class Case:
     used: list[Kept] = field(default_factory=list)
     waited: list[float] = field(default_factory=list)
 
-    def fit(self, clustering: Clustering) -> Ints:
+    def fit(self, peer: Peer) -> Ints:
         """Return what an estimator makes of the frozen encoder's embeddings, (T,)."""
         tracks = self.tracks
-        fitted = clustering.fit(self.embeddings, track=tracks.track, cannot_link=tracks.cannot_link)
+        fitted = peer.fit(self.embeddings, track=tracks.track, cannot_link=tracks.cannot_link)
         return fitted.labels_
 
     def adapted(self, recipe: Recipe, *, weighted: bool = True) -> Adapted:

@@ -347,7 +347,7 @@ class _Embeddings:
     def __init__(self, work: Path, encoder: str, device: str, hook: Hook) -> None:
         self._folder, self._hook = work / "embeddings", hook
         self._name, self._device = encoder, choose_device(device)
-        self._digest = hashlib.sha256(fingerprint(encoder).encode()).hexdigest()
+        self._digest = digest(fingerprint(encoder))
 
     def __call__(self, tracks: TrackSet) -> Floats:
         if tracks.crops is None:

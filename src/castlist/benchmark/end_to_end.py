@@ -13,9 +13,10 @@ from typing import Literal
 
 import numpy as np
 
-from castlist.benchmark.metrics import UNKNOWN, b_cubed, pairwise
+from castlist.benchmark.metrics import b_cubed, pairwise
 from castlist.benchmark.track_score import matches
 from castlist.benchmark.truth import TrueTrack
+from castlist.cluster.labels import UNKNOWN
 from castlist.faces.types import Ints
 from castlist.tracks.types import Tracks
 

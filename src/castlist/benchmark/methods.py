@@ -16,7 +16,7 @@ import numpy as np
 from castlist import models
 from castlist.adapt import PAPER, Recipe
 from castlist.adapt.augment import Augment
-from castlist.benchmark.case import Case, Clustering, Given, Method
+from castlist.benchmark.case import Case, Given, Method
 from castlist.benchmark.peers import bcl, dbscan, muhpc, mvcorr
 from castlist.benchmark.peers.bcl import Bcl
 from castlist.benchmark.peers.c1c import C1c
@@ -33,6 +33,7 @@ from castlist.benchmark.peers.jfac import Jfac
 from castlist.benchmark.peers.mlr import Mlr, some_known
 from castlist.benchmark.peers.muhpc import MuhpcFaces
 from castlist.benchmark.peers.mvcorr import MvCorr
+from castlist.benchmark.peers.peer import Peer
 from castlist.benchmark.peers.sctl import Sctl
 from castlist.benchmark.peers.spectral import Spectral
 from castlist.benchmark.peers.ssiam import Ssiam
@@ -152,19 +153,17 @@ def _by_loss(case: Case, recipe: Recipe) -> Ints:
     return clustering.labels_
 
 
-def true_k(peer: Callable[[int], Clustering]) -> Callable[[Case], Ints]:
+def true_k(peer: Callable[[int], Peer]) -> Callable[[Case], Ints]:
     """An estimator that is told how many people there are."""
     return lambda case: case.fit(peer(case.tracks.people))
 
 
-def seeded_true_k(peer: Callable[..., Clustering]) -> Callable[[Case], Ints]:
+def seeded_true_k(peer: Callable[..., Peer]) -> Callable[[Case], Ints]:
     """One that is random besides."""
     return lambda case: case.fit(peer(case.tracks.people, seed=case.seed))
 
 
-def on_others(
-    peer: Callable[[float], Clustering], candidates: Sequence[float]
-) -> Callable[[Case], Ints]:
+def on_others(peer: Callable[[float], Peer], candidates: Sequence[float]) -> Callable[[Case], Ints]:
     """An estimator whose only argument is the candidate that is best on the other sets."""
     return lambda case: case.fit(peer(best_for(peer, candidates, case.others)))
 

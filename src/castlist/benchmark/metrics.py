@@ -16,10 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 from sklearn import metrics as sk
 
+from castlist.cluster.labels import UNKNOWN
 from castlist.faces.types import Ints
-
-UNKNOWN = -1
-"""The label of a track that a method has placed with nobody."""
 
 Doubles = NDArray[np.float64]
 

@@ -16,8 +16,8 @@ from statistics import fmean, pstdev
 import numpy as np
 
 from castlist.benchmark.case import Method
-from castlist.benchmark.metrics import UNKNOWN
 from castlist.benchmark.rows import Row
+from castlist.cluster.labels import UNKNOWN
 
 OURS = "castlist"
 """The method that all others are held against."""

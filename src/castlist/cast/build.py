@@ -57,7 +57,7 @@ def build(
     clock = _Clock(time_base, timeline)
     entries = _appearances(clock, tracks, crops)
     frames = np.split(tracks.frame, tracks.first_row[1:])
-    by_screen_time = partial(_by_screen_time, clock, entries, frames, crops)
+    by_screen_time = partial(_by_screen_time, clock, entries, frames)
     clusters = decisions.labels(labels)
     told, conflicts = decisions.told(clusters)
     whole = [*range(count), *(cut.track for cut in decisions.cuts)]
@@ -71,7 +71,7 @@ def build(
     characters, owner = [], {}
     for number, person in zip(ids([p.members for p in people], numbers), people, strict=True):
         name = f"C{number:0{width}d}"
-        characters.append(person.character(name))
+        characters.append(person.character(name, crops))
         owner.update(dict.fromkeys(person.members, name))
     part_of = {number: cut.track for number, cut in enumerate(decisions.cuts, start=count)}
     placed = [
@@ -133,12 +133,11 @@ def _by_screen_time(
     clock: _Clock,
     entries: list[CastTrack],
     frames: list[Ints],
-    crops: Crops,
     labels: Ints,
     told: Mapping[int, Told],
 ) -> list[_Person]:
     people = [
-        _Person(clock, entries, frames, crops, labels == label, told.get(label, Told()))
+        _Person(clock, entries, frames, labels == label, told.get(label, Told()))
         for label in np.unique(labels[labels > UNKNOWN]).tolist()
     ]
     return sorted(people, key=lambda person: (-person.screen_time, person.members[0]))
@@ -152,22 +151,20 @@ class _Person:
         clock: _Clock,
         entries: list[CastTrack],
         frames: list[Ints],
-        crops: Crops,
         mine: NDArray[np.bool_],
         told: Told,
     ) -> None:
-        self._told = told
+        self._mine, self._told = mine, told
         self.members = [int(n) for n in np.flatnonzero(mine)]
         self.members.sort(key=lambda n: (entries[n].start_frame, n))
         self.entries = [entries[n] for n in self.members]
         self.screen_time = clock.lasting(
             np.unique(np.concatenate([frames[n] for n in self.members]))
         )
-        own = np.flatnonzero(mine[crops.track])
-        best = crops.file[own[np.argmax(crops.quality[own])]] if len(own) else ""
-        self.portrait = str(best)  # a part that the user cut off may have no crop
 
-    def character(self, name: str) -> Character:
+    def character(self, name: str, crops: Crops) -> Character:
+        own = np.flatnonzero(self._mine[crops.track])
+        best = crops.file[own[np.argmax(crops.quality[own])]] if len(own) else ""
         return Character(
             id=name,
             name=self._told.name,
@@ -175,7 +172,7 @@ class _Person:
             screen_time=self.screen_time,
             first=min(entry.start for entry in self.entries),
             last=max(entry.end for entry in self.entries),
-            portrait=self.portrait,
+            portrait=str(best),  # a part that the user cut off may have no crop
             note=self._told.note,
             hidden=self._told.hidden,
         )

@@ -71,9 +71,9 @@ def load_labels(path: Path, column: str = "cluster", parts: Sequence[tuple[int, 
     labels = np.asarray(rows[column], np.int64)
     keys = zip(rows["track"].tolist(), rows["from_frame"].tolist(), strict=True)
     known = dict(zip(keys, labels.tolist(), strict=True))
-    own = count(int(labels.max(initial=-1)) + 1)
+    own = count(int(labels.max(initial=UNKNOWN)) + 1)
     cut = [
-        known[part] if part in known else next(own) if known[part[0], WHOLE] >= 0 else -1
+        known[part] if part in known else next(own) if known[part[0], WHOLE] > UNKNOWN else UNKNOWN
         for part in parts
     ]
     return np.concatenate([labels[rows["from_frame"] == WHOLE], np.array(cut, np.int64)])

@@ -3,10 +3,10 @@
 import numpy as np
 from planted import directions, same_partition
 
-from castlist.benchmark.metrics import UNKNOWN
 from castlist.benchmark.peers.dbscan import Dbscan
 from castlist.benchmark.peers.hac import Hac
 from castlist.benchmark.peers.hdbscan import Hdbscan
+from castlist.cluster.labels import UNKNOWN
 
 PEOPLE = np.array([0, 0, 0, 1, 1, 2, 3, 3, 3, 3])
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from castlist.benchmark.case import Clustering
 from castlist.benchmark.metrics import b_cubed, contingency
+from castlist.benchmark.peers.peer import Peer
 from castlist.benchmark.track_sets import TrackSet
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
@@ -41,7 +41,7 @@ def best(
     return values[int(np.argmax([mean(value) for value in values]))]
 
 
-def best_for(peer: Callable[[float], Clustering], candidates: Iterable[float], sets: Sets) -> float:
+def best_for(peer: Callable[[float], Peer], candidates: Iterable[float], sets: Sets) -> float:
     """Return the best argument of an estimator; see `best`."""
 
     def prepare(own: TrackSet, embeddings: Floats) -> _Way:

@@ -1,4 +1,4 @@
-"""What every peer is: an estimator with the interface of `benchmark.case.Clustering`.
+"""What every peer is: an estimator that groups tracks.
 
 A peer only says how it labels tracks (`_cluster`), and what it is told in its constructor.
 """
@@ -30,7 +30,14 @@ class Peer(ClusterMixin, BaseEstimator, ABC):  # type: ignore[misc]
         track: Ints,
         cannot_link: Ints | None = None,
     ) -> Self:
-        """Cluster the tracks; see `benchmark.case.Clustering`."""
+        """Cluster the tracks.
+
+        Args:
+            X: Embeddings of crops, (N, d), each of length 1.
+            y: Not used.
+            track: Shape (N,): track of each crop, 0 to T - 1, each at least once, in order.
+            cannot_link: Pairs of tracks that are two people, (P, 2).
+        """
         self.labels_ = self._cluster(X, track, cannot_link)
         return self
 
