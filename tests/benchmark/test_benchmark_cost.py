@@ -1,5 +1,7 @@
 """What work costs: seconds, memory, and the one thread that it runs on."""
 
+import gc
+
 import numpy as np
 import torch
 
@@ -15,6 +17,18 @@ def test_seconds_and_memory_are_measured():
     with measured() as nothing:
         pass
     assert nothing.memory is None or nothing.memory < 30
+
+
+def test_garbage_of_earlier_work_hides_nothing():
+    gc.collect()
+    garbage = [np.ones(8_000_000)]
+    garbage.append(garbage)  # a cycle, so that it waits for the collector
+    del garbage
+    with measured() as cost:
+        gc.collect()
+        kept = np.ones(8_000_000)
+        del kept
+    assert cost.memory is None or 30 < cost.memory < 200
 
 
 def test_memory_is_not_known_everywhere(monkeypatch, tmp_path):

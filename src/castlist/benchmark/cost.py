@@ -1,11 +1,13 @@
 """What a piece of work costs: seconds on one thread, and memory beyond what was held before it.
 
 Memory is the peak of the process's resident pages (Linux's VmHWM, set back at the start) less what
-was resident at the start; where the system doesn't tell, nobody knows.
+was resident at the start; where the system doesn't tell, nobody knows. Garbage of earlier work is
+collected before, or its going would hide as much of the new.
 """
 
 from __future__ import annotations
 
+import gc
 import re
 import time
 from collections.abc import Iterator
@@ -40,6 +42,7 @@ def measured() -> Iterator[Cost]:
     An outer block sees the memory since the last inner one began.
     """
     cost = Cost()
+    gc.collect()
     held = _reset_peak()
     start = time.perf_counter()
     yield cost
