@@ -31,6 +31,20 @@ def test_garbage_of_earlier_work_hides_nothing():
     assert cost.memory is None or 30 < cost.memory < 200
 
 
+def test_pages_that_the_heap_keeps_hide_nothing():
+    """Freed blocks under one in use stay resident, and a new array would be laid into them."""
+    large = np.ones(3_500_000)
+    del large  # once freed, glibc takes blocks up to its size from the heap
+    blocks = [np.ones(1_000_000) for _ in range(12)]
+    pins = [bytes(5_000) for _ in range(100)]
+    del blocks
+    with measured() as cost:
+        kept = np.ones(8_000_000)
+        del kept
+    assert len(pins) == 100
+    assert cost.memory is None or 30 < cost.memory < 200
+
+
 def test_memory_is_not_known_everywhere(monkeypatch, tmp_path):
     monkeypatch.setattr("castlist.benchmark.cost._PROCESS", tmp_path)
     with measured() as cost:

@@ -1,17 +1,19 @@
 """What a piece of work costs: seconds on one thread, and memory beyond what was held before it.
 
 Memory is the peak of the process's resident pages (Linux's VmHWM, set back at the start) less what
-was resident at the start; where the system doesn't tell, nobody knows. Garbage of earlier work is
-collected before, or its going would hide as much of the new.
+was resident at the start; where the system doesn't tell, nobody knows. What earlier work has freed
+is given back to the system before, garbage and the pages that the C library keeps for later, or as
+much of the new would fit in there and not be seen.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +44,7 @@ def measured() -> Iterator[Cost]:
     An outer block sees the memory since the last inner one began.
     """
     cost = Cost()
-    gc.collect()
+    _give_back()
     held = _reset_peak()
     start = time.perf_counter()
     yield cost
@@ -60,6 +62,13 @@ def one_thread() -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(threads)
+
+
+def _give_back() -> None:
+    """Give the system back what nobody uses, as far as Python's and the C library's heaps can."""
+    gc.collect()
+    with suppress(AttributeError, TypeError):  # only glibc has it; Windows: no CDLL(None)
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _reset_peak() -> float | None:
