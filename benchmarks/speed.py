@@ -1,10 +1,10 @@
 """How fast a whole `castlist run` is against the plain way, and against the film itself.
 
 The plain way is a loop that decodes every frame with OpenCV, detects faces on every frame with
-the same detector and embeds each face with the same encoder. castlist runs twice, without adapting
-the network (which is what the plain way leaves out as well) and with it. All run here, one after
-the other, each in a process of its own. With a NAME.truth.json beside the film the recall of each
-is printed too: a comparison counts only at equal recall.
+the same detector and embeds each face with the same encoder, in float32. castlist runs twice,
+without adapting the network (which is what the plain way leaves out as well) and with it. All run
+here, one after the other, each in a process of its own. With a NAME.truth.json beside the film the
+recall of each is printed too: a comparison counts only at equal recall.
 
     python benchmarks/speed.py FILM... [--repeat 3]
 """
@@ -29,8 +29,9 @@ import numpy as np
 def plain(film: Path) -> dict[str, Any]:
     """Run the plain loop; return its boxes, a row (frame, x1, y1, x2, y2) each."""
     import cv2
+    import torch
 
-    from castlist.encoders import embed, load
+    from castlist.encoders import load
     from castlist.faces.align import align
     from castlist.faces.detector import CenterFace
 
@@ -48,7 +49,8 @@ def plain(film: Path) -> dict[str, Any]:
         faces = detector(seen).scaled(np.divide([width, height], size, dtype=np.float32))
         if len(faces):
             crops = [align(picture, points) for points in faces.landmarks]
-            embed(encoder, np.stack(crops))
+            with torch.inference_mode():
+                encoder(torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2))
         boxes += [[frame, *box] for box in faces.boxes.tolist()]
         frame += 1
     return {"frames": frame, "boxes": boxes, "fps": video.get(cv2.CAP_PROP_FPS)}

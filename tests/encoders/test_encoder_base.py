@@ -1,5 +1,7 @@
 """What all encoders share: resampling crops to chips, colour conventions, frozen statistics."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from castlist.encoders import Encoder, embed, unit
+from castlist.encoders.device import half_precision
 from castlist.encoders.dlib_resnet import TEMPLATE
 from castlist.faces.align import ARCFACE_112, CROP_LANDMARKS
 
@@ -124,14 +127,18 @@ def test_a_state_dict_holds_only_the_network():
     }
 
 
-def test_embeddings_are_raw_whatever_the_batch():
+@pytest.mark.parametrize(
+    ("precision", "near"), [(half_precision, 2**-7), (lambda _: nullcontext(), 1e-6)]
+)
+def test_embeddings_are_raw_whatever_the_batch(monkeypatch, precision, near):
+    monkeypatch.setattr("castlist.encoders.base.half_precision", precision)
     toy, crops, told = Toy(), _crops(7), []
     found = embed(toy, crops, batch=3, hook=lambda *progress: told.append(progress))
     assert found.dtype == np.float32
-    np.testing.assert_allclose(found, embed(toy, crops, batch=100), atol=1e-6)
+    np.testing.assert_allclose(found, embed(toy, crops, batch=100), atol=near)
     assert told == [("embed", 3, 7), ("embed", 6, 7), ("embed", 7, 7)]
     raw = toy.eval()(_tensor(crops)).detach().numpy()
-    np.testing.assert_allclose(found, raw, atol=1e-6)
+    np.testing.assert_allclose(found, raw, atol=near)
 
 
 def test_unit_parts_direction_and_strength():

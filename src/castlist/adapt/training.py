@@ -349,8 +349,7 @@ class Adapter:
         return torch.cat(found)
 
     def _embed(self, crops: CropSource) -> Floats:
-        with half_precision(self._device):
-            return embed(self._teacher, crops, batch=self.recipe.batch, mirrored=True)
+        return embed(self._teacher, crops, batch=self.recipe.batch, mirrored=True)
 
     @torch.no_grad()
     def _outputs(self, embeddings: Floats) -> Tensor:

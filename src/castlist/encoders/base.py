@@ -16,12 +16,13 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
+from castlist.encoders.device import half_precision
 from castlist.encoders.exposure import expose
 from castlist.faces.align import ARCFACE_112, CROP_LANDMARKS, CROP_SIZE
 from castlist.film.types import Image
 from castlist.hooks import Hook, silent
 
-SIGHT = 2
+SIGHT = 3
 """Of how a network is shown a crop: raised whenever embeddings change though the weights don't."""
 WEAK = 0.6
 """Share of a film's typical strength below which an embedding says nothing of who it is."""
@@ -87,8 +88,9 @@ class Encoder(nn.Module, ABC):
         return self.rows @ crops.to(self.rows.dtype) @ self.columns
 
     def seen(self, crops: Tensor) -> Tensor:
-        """Turn canonical crops into what `embed_chips` takes."""
-        return self.normalise(self.chips(expose(crops)))
+        """Turn canonical crops into what `embed_chips` takes, in float32 whatever is around."""
+        with torch.autocast(crops.device.type, enabled=False):
+            return self.normalise(self.chips(expose(crops)))
 
     def normalise(self, chips: Tensor) -> Tensor:
         """Apply the network's colour convention to chips, RGB, 0 to 255."""
@@ -133,7 +135,7 @@ def embed(
     mirrored: bool = False,
     hook: Hook = silent,
 ) -> NDArray[np.float32]:
-    """Embed canonical crops in inference mode, on the encoder's device.
+    """Embed canonical crops on the encoder's device, in bfloat16 where it computes fast in that.
 
     Args:
         encoder: The network; its training mode is restored afterwards.
@@ -152,7 +154,7 @@ def embed(
     was_training, device = encoder.training, encoder.rows.device
     encoder.eval()
     found = np.empty((len(crops), encoder.dim), np.float32)
-    with torch.inference_mode():
+    with torch.inference_mode(), half_precision(device):
         for start in range(0, len(crops), batch):
             part = crops[start : start + batch]
             if part.shape[1:] != (CROP_SIZE, CROP_SIZE, 3) or part.dtype != np.uint8:
