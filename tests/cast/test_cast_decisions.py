@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from made_tracks import LENGTH, in_a_row, made_tracks
 
 from castlist.cast.anchors import Finder, anchor
-from castlist.cast.decisions import Told, decide
+from castlist.cast.decisions import decide
 from castlist.cast.edits import Edit, Kind
 from castlist.cast.parts import Cut, cut_tracks
+from castlist.cast.told import Told
 
 SIX = in_a_row(6)
 
@@ -166,23 +167,22 @@ def test_two_groups_that_meet_in_one_track_stay_two():
     joined = made_tracks([(0, 9), (10, 29), (30, 39), (40, 49), (50, 59)], [0, 1, 3, 4, 5])
     joined.boxes[20:30] = SIX.boxes[20:30]  # it ends where Ilsa stood
     decisions = decide(edits, joined)
-    assert decisions.groups == [[0], [1, 2, 3]]
-    found = decisions.labels(np.array([0, 0, 1, 1, 2]))
-    told, conflicts = decisions.told(found)
-    assert found[0] != found[2] == found[3]
-    assert [one.name for one in told.values()] == ["Rick", "Ilsa"]
-    assert conflicts == ["track 1 is what was said to be two people; what was said last holds"]
-    again = decide([edit(Kind.NAME, [2, 3, 4], text="Ilsa"), *edits[::-1]], joined)
-    assert again.groups == [[0, 1], [2, 3]]  # what was said last holds
-    told, _ = again.told(again.labels(np.array([0, 0, 1, 1, 2])))
-    assert sorted(one.name for one in told.values()) == ["Ilsa", "Rick"]
-    settled = [*edits, edit(Kind.MOVE, [1], [0], tracks=joined)]  # the user has looked at it
+    assert decisions.cuts == [Cut(1, 21)]  # where Ilsa's was first detected
+    assert decisions.groups == [[0, 1], [2, 3, 5]]
+    found = decisions.labels(np.array([0, 0, 1, 1, 2, 0]))
+    assert found.tolist() == [0, 0, 1, 1, 2, 1]
+    assert decisions.told(found) == ({0: Told("Rick"), 1: Told("Ilsa")}, [])
+    settled = [*edits, edit(Kind.MOVE, [1], [0], tracks=joined)]  # seen as one, and said so
+    assert decide(settled, joined).cuts == []
     assert decide(settled, joined).groups == [[0, 1], [2, 3]]
-    assert decide(settled, joined).conflicts == []
+    one_after_all = [*edits, edit(Kind.MERGE, [0, 1], [2, 3, 5], tracks=decisions.tracks)]
+    assert decide(one_after_all, joined).cuts == []
+    assert decide(one_after_all, joined).groups == [[0, 1, 2, 3]]
+    assert decide(one_after_all, SIX).groups == [[0, 1, 2, 3, 4]]
 
 
-def test_a_track_that_was_two_leaves_the_others_of_both_together():
-    """In the other run tracks 2 and 3 are one; what was said apart has it on both sides."""
+def test_a_track_that_was_of_two_people_is_cut_between_them():
+    """In the other run tracks 2 and 3 are one."""
     edits = [
         edit(Kind.MERGE, [0], [1, 2], text="Rick"),
         edit(Kind.MERGE, [3], [4, 5], text="Ilsa"),
@@ -191,10 +191,11 @@ def test_a_track_that_was_two_leaves_the_others_of_both_together():
     joined = made_tracks([(0, 9), (10, 19), (20, 39), (40, 49), (50, 59)], [0, 1, 2, 4, 5])
     joined.boxes[30:40] = SIX.boxes[30:40]  # it ends where Ilsa stood
     decisions = decide(edits, joined)
-    assert [set(own) - {2} for own in decisions.groups] == [{0, 1}, {3, 4}]
-    assert [{*pair} & {2} for pair in decisions.apart] == [set()] * 4
-    found = decisions.labels(np.zeros(5, np.int64))
-    assert found[0] == found[1] != found[3] == found[4]
+    assert decisions.cuts == [Cut(2, 30)]
+    assert decisions.groups == [[0, 1, 2], [3, 4, 5]]
+    found = decisions.labels(np.zeros(6, np.int64))
+    assert len({*found[:3]}) == len({*found[3:]}) == 1
+    assert found[0] != found[3]
 
 
 def test_those_who_leave_a_group_stay_together():

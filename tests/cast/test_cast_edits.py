@@ -7,11 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from castlist.cast.anchors import Anchor
+from castlist.cast.anchors import Anchor, Sight
 from castlist.cast.edits import Edit, Kind, Log, holding, linking
 from castlist.errors import CastlistError, WorkspaceError
 
-ANCHOR = Anchor(7, (1.0, 2.0, 30.5, 40.0))
+ANCHOR = Anchor(
+    7,
+    (1.0, 2.0, 30.5, 40.0),
+    start=Sight(5, (1.0, 1.0, 30.0, 40.0)),
+    end=Sight(9, (2.0, 2.0, 31.0, 40.0)),
+)
 DECISIONS = [kind for kind in Kind if kind not in (Kind.UNDO, Kind.REDO)]
 
 

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from castlist.cast.decisions import Decisions, Told, decide
+from castlist.cast.decisions import Decisions, decide
 from castlist.cast.ids import carried, ids
 from castlist.cast.parts import cut_crops
+from castlist.cast.told import Told
 from castlist.cast.types import Cast, CastTrack, Character
 from castlist.cluster.labels import UNKNOWN
 from castlist.faces.types import Ints

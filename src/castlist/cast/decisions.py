@@ -8,18 +8,21 @@ clusters that are there. What can't be found again in this run is a conflict and
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from castlist.cast.anchors import Anchor, Finder, anchor
+from castlist.cast.anchors import Finder
 from castlist.cast.changes import cuts_for, of_first_parts, sides_of
 from castlist.cast.edits import TELLING, Edit, Kind
 from castlist.cast.ids import Step
 from castlist.cast.parts import Cut, cut_tracks
+from castlist.cast.people import People
+from castlist.cast.pieces import cuts_between
+from castlist.cast.told import Told
 from castlist.cluster.labels import UNKNOWN, majority
 from castlist.faces.types import Ints
 from castlist.tracks.types import Tracks
@@ -33,27 +36,12 @@ LEAVING = frozenset({Kind.MOVE, Kind.SPLIT, Kind.NO_FACE})
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the user told of a character.
-
-    Attributes:
-        name: What they are called, or None.
-        note: What is to be remembered, or None.
-        hidden: Whether they are an extra.
-    """
-
-    name: str | None = None
-    note: str | None = None
-    hidden: bool = False
-
-
-@dataclass(frozen=True)
 class Decisions:
     """The decisions that hold, on the tracks of one run.
 
     Attributes:
         tracks: The tracks, cut where the user cut them.
-        cuts: Where that is.
+        cuts: Where that is, and where they were two tracks when the user spoke of them.
         groups: Tracks that are one person, each group a person; a track is in one at most.
         apart: Pairs of tracks that are two people: who was decided on, and who not to be with.
         no_faces: Tracks that are no faces.
@@ -79,6 +67,11 @@ class Decisions:
         return [(edit.text, own) for edit, own in self.sayings if edit.text and edit.kind in NAMING]
 
     @property
+    def noted(self) -> list[tuple[str, list[int]]]:
+        """What is noted of somebody, and on which tracks."""
+        return [(e.text, own) for e, own in self.sayings if e.text and e.kind is Kind.NOTE]
+
+    @property
     def parts(self) -> list[tuple[int, int]]:
         """Of each part that was cut off the run's track and its first frame."""
         return [(cut.track, cut.frame) for cut in self.cuts]
@@ -95,11 +88,14 @@ class Decisions:
         """
         group = {track: n for n, members in enumerate(self.groups) for track in members}
         must = [pair for members in self.groups for pair in pairwise(members)]
-        named = [
-            (a[0], b[0]) for (one, a), (other, b) in combinations(self.named, 2) if one != other
+        told = [
+            (a[0], b[0])
+            for what in (self.named, self.noted)
+            for (one, a), (other, b) in combinations(what, 2)
+            if one != other
         ]
         free = [
-            (a, b) for a, b in [*sharing.tolist(), *named] if group.get(a, -1) != group.get(b, -2)
+            (a, b) for a, b in [*sharing.tolist(), *told] if group.get(a, -1) != group.get(b, -2)
         ]
         cannot = sorted({(min(pair), max(pair)) for pair in [*self.apart, *free]})
         return np.array(must, np.int64).reshape(-1, 2), np.array(cannot, np.int64).reshape(-1, 2)
@@ -126,31 +122,24 @@ class Decisions:
                 labels[group.get(who, [who])] = fresh
                 fresh += 1
         labels[self.no_faces] = UNKNOWN
-        self._keep_names(labels, group)
+        self._keep_extras(labels, group)
+        for told in (self.noted, self.named):
+            _keep_two(labels, group, told)
         return labels
 
-    def _keep_names(self, labels: Ints, group: Mapping[int, list[int]]) -> None:
-        """Have people of different names be two, and nobody with a name be lost.
-
-        In a cluster with two of them, the one of fewer tracks leaves with those.
-        """
-        fresh = int(labels.max(initial=UNKNOWN)) + 1
-        here: dict[int, list[tuple[str, list[int]]]] = {}
-        for name, tracks in self.named:
-            home = majority(labels[tracks])
-            if home is None:
-                labels[tracks] = fresh
-                fresh += 1
-            else:
-                here.setdefault(home, []).append((name, [t for t in tracks if labels[t] == home]))
-        for people in here.values():
-            stays, most = max(people, key=lambda own: len(own[1]))
-            kept = {mate for track in most for mate in group.get(track, [track])}
-            for name, tracks in people:
-                leaving = {mate for track in tracks for mate in group.get(track, [track])}
-                if name != stays and not leaving & kept:
-                    labels[list(leaving)] = fresh
-                    fresh += 1
+    def _keep_extras(self, labels: Ints, group: Mapping[int, list[int]]) -> None:
+        """Have extras leave the clusters of others, but for whom they are one person with."""
+        for edit, tracks in self.sayings:
+            if edit.kind is not Kind.HIDE:
+                continue
+            leaving = {
+                mate
+                for track in tracks
+                if not self._is_extra(labels == labels[track], tracks)
+                for mate in group.get(track, [track])
+            }
+            if leaving <= {*tracks}:
+                labels[list(leaving)] = int(labels.max(initial=UNKNOWN)) + 1
 
     def told(self, labels: Ints) -> tuple[dict[int, Told], list[str]]:
         """Return what was told of each cluster, and the conflicts of that and of the decisions.
@@ -171,7 +160,7 @@ class Decisions:
                     f"{_words(edit)}: these are tracks of somebody else now, who is shown"
                 )
                 continue
-            found[label] = _saying(edit, found.get(label, Told()))
+            found[label] = found.get(label, Told()).after(edit)
             if edit.kind in NAMING:
                 name, of = named.get(label, ("", set()))
                 if name and edit.text and name != edit.text and not of & set(tracks):
@@ -185,6 +174,37 @@ class Decisions:
         return not named and 2 * int(cluster[tracks].sum()) >= int(cluster.sum())
 
 
+def _keep_two(
+    labels: Ints, group: Mapping[int, list[int]], told: list[tuple[str, list[int]]]
+) -> None:
+    """Have people of whom different things were told be two, and none of them be lost.
+
+    In a cluster with two of them, the one of fewer tracks leaves with those.
+
+    Args:
+        labels: Cluster of each track, (T,); changed.
+        group: Of each track that is one person with others: all of them.
+        told: What was told, and on which tracks.
+    """
+    fresh = int(labels.max(initial=UNKNOWN)) + 1
+    here: dict[int, list[tuple[str, list[int]]]] = {}
+    for what, tracks in told:
+        home = majority(labels[tracks])
+        if home is None:
+            labels[tracks] = fresh
+            fresh += 1
+        else:
+            here.setdefault(home, []).append((what, [t for t in tracks if labels[t] == home]))
+    for people in here.values():
+        stays, most = max(people, key=lambda own: len(own[1]))
+        kept = {mate for track in most for mate in group.get(track, [track])}
+        for what, tracks in people:
+            leaving = {mate for track in tracks for mate in group.get(track, [track])}
+            if what != stays and not leaving & kept:
+                labels[list(leaving)] = fresh
+                fresh += 1
+
+
 def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
     """Work out what decisions come to on the tracks of a run.
 
@@ -195,14 +215,16 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
     conflicts: list[str] = []
     edits = of_first_parts(edits)
     cuts = cuts_for(edits, tracks)
+    whole = [*range(len(tracks)), *(cut.track for cut in cuts)]
+    between = cuts_between(edits, cut_tracks(tracks, cuts))
+    cuts += [Cut(whole[cut.track], cut.frame) for cut in between]
     whole = [*range(len(tracks)), *(cut.track for cut in cuts)]  # the run's track of each part
     tracks = cut_tracks(tracks, cuts)
     finder = Finder(tracks)
-    people = _People()
+    people = People()
     sayings: list[tuple[Edit, list[int]]] = []
     steps: list[Step] = []
     sure: set[int] = set()
-    meeting = _Meeting(tracks, finder)
     for edit in edits:
         who, same, other = (finder.find_all(part) for part in (edit.who, edit.same, edit.other))
         if edit.kind is Kind.CHANGES:
@@ -215,9 +237,10 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
             if not sides:
                 conflicts.append(f"{_words(edit)}: nobody can be found before it, or after")
             continue
-        lost = len(set(edit.who + edit.same + edit.other)) - len({*who, *same, *other})
+        anchors = set(edit.who + edit.same + edit.other)
+        lost = sum(finder.find(one) is None for one in anchors)
         if lost > 0 and (not who or edit.kind not in TELLING):
-            conflicts.append(f"{_words(edit)}: {lost} of its tracks can't be told apart or found")
+            conflicts.append(f"{_words(edit)}: {lost} of its tracks can't be found")
         if not who:
             continue
         if edit.kind in LEAVING:
@@ -229,18 +252,10 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
         if edit.kind in TELLING or (edit.kind is Kind.MERGE and edit.text):
             sayings = [*_unsaid(sayings, edit.kind, [*who, *same]), (edit, [*who, *same])]
         if edit.kind not in TELLING:
-            mates = meeting.named_anew((*edit.who, *edit.same), people)
             people.take(edit.kind, who, same, other)
-            meeting.note(mates, people)
             steps.append((edit.kind, who, same, other))
         if edit.kind in ONE_BY_ONE:
             sure.update(who)
-    for track in meeting.torn:
-        sayings = _with_mates(sayings, track, people.mates(track))
-    conflicts += [
-        f"track {track} is what was said to be two people; what was said last holds"
-        for track in sorted(meeting.torn)
-    ]
     return Decisions(
         tracks=tracks,
         cuts=cuts,
@@ -252,83 +267,6 @@ def decide(edits: Sequence[Edit], tracks: Tracks) -> Decisions:
         steps=steps,
         conflicts=conflicts,
     )
-
-
-class _People:
-    """Who is one person and who isn't, as far as it was decided."""
-
-    def __init__(self) -> None:
-        self._group: dict[int, set[int]] = {}  # of each track: all that are one person with it
-        self._apart: dict[tuple[int, int], None] = {}  # in order
-        self.no_faces: set[int] = set()
-
-    def take(self, kind: Kind, who: list[int], same: list[int], other: list[int]) -> None:
-        """Take up a decision."""
-        self.no_faces -= {*who, *same}
-        if kind is Kind.NO_FACE:
-            self._leave(who)
-            self.no_faces |= set(who)
-            return
-        if kind in (Kind.SPLIT, Kind.MOVE):
-            self._leave(who)
-        if kind is not Kind.NEVER:
-            self._join([*who, *same])
-        self.part(who, other)
-
-    def change(self, before: int, after: int) -> None:
-        """Note that who comes after is another person."""
-        if before in self._group.get(after, ()):
-            self._leave([after])
-        self.part([after], [before])
-
-    def mates(self, track: int) -> set[int]:
-        """Return the tracks that are one person with this one."""
-        return self._group.get(track, set()) - {track}
-
-    def part(self, who: Collection[int], other: Collection[int]) -> None:
-        """Note that these are never one person with those; who was both in this run is passed over.
-
-        Those of a group who have to leave it stay together.
-        """
-        both = {*who} & {*other}
-        others = [b for b in other if b not in both]
-        for a in who:
-            if a in both:
-                continue
-            if leaving := self._group.get(a, set()).intersection(others):
-                self._leave(leaving)
-                self._join(leaving)
-            for b in others:
-                self._apart.pop((b, a), None)
-                self._apart[a, b] = None
-
-    def groups(self) -> list[list[int]]:
-        """Return the groups, each in order; one of a single track was set apart from others."""
-        return [
-            list(members) for members in sorted({tuple(sorted(g)) for g in self._group.values()})
-        ]
-
-    def pairs(self) -> list[tuple[int, int]]:
-        return [pair for pair in self._apart if not self.no_faces & set(pair)]
-
-    def _join(self, members: Collection[int]) -> None:
-        """Have these be a group. What they were a group with stays behind, if it isn't named.
-
-        Where a decision was made, it names all that are together with a track. In another run a
-        track may show the faces of two: groups that meet in it are not one person for that.
-        """
-        whole = set(members)
-        self._leave(members)
-        for track in whole:
-            self._group[track] = whole
-        for pair in [pair for pair in self._apart if whole.issuperset(pair)]:
-            del self._apart[pair]
-
-    def _leave(self, tracks: Collection[int]) -> None:
-        for track in tracks:
-            for rest in self._group.pop(track, set()):
-                if rest in self._group:
-                    self._group[rest] = self._group[rest] - set(tracks)
 
 
 _Sayings = list[tuple[Edit, list[int]]]
@@ -352,14 +290,6 @@ def _as_first(sayings: _Sayings, who: list[int], same: list[int]) -> _Sayings:
     return [(edit, own) for edit, own in found if own]
 
 
-def _with_mates(sayings: _Sayings, track: int, mates: set[int]) -> _Sayings:
-    """Return the sayings with the track only where it is said of those who are one with it."""
-    return [
-        (edit, own if own == [track] or mates & set(own) else [t for t in own if t != track])
-        for edit, own in sayings
-    ]
-
-
 def _unsaid(sayings: _Sayings, kind: Kind, tracks: Iterable[int]) -> _Sayings:
     """Return the sayings that hold beside another one of that kind on these tracks.
 
@@ -373,44 +303,6 @@ def _unsaid(sayings: _Sayings, kind: Kind, tracks: Iterable[int]) -> _Sayings:
         if 2 * len(rest) >= len(own):
             found.append((edit, rest))
     return found
-
-
-class _Meeting:
-    """Notes where two tracks of another run, of which different things were said, are one now."""
-
-    def __init__(self, tracks: Tracks, finder: Finder) -> None:
-        self.torn: set[int] = set()
-        self._tracks, self._finder = tracks, finder
-        self._last: dict[int, Anchor] = {}  # by which face it was last said whose a track is
-
-    def named_anew(self, anchors: Iterable[Anchor], people: _People) -> dict[int, set[int]]:
-        """Return the tracks that are named by another face than before, and who is with them."""
-        found = {}
-        for one in anchors:
-            track = self._finder.find(one)
-            if track is not None and self._last.setdefault(track, one) != one:
-                self._last[track] = one
-                found[track] = people.mates(track)
-        return found
-
-    def note(self, before: Mapping[int, set[int]], people: _People) -> None:
-        """Note who isn't with them any more, unless the user has seen the track as it is now."""
-        for track, mates in before.items():
-            if self._last[track] == anchor(self._tracks, track):
-                self.torn.discard(track)
-            elif mates - people.mates(track):
-                self.torn.add(track)
-
-
-def _saying(edit: Edit, before: Told) -> Told:
-    said: Mapping[Kind, Told] = {
-        Kind.NAME: Told(edit.text or None, before.note, before.hidden),
-        Kind.MERGE: Told(edit.text or before.name, before.note, before.hidden),
-        Kind.NOTE: Told(before.name, edit.text or None, before.hidden),
-        Kind.HIDE: Told(before.name, before.note, True),
-        Kind.SHOW: Told(before.name, before.note, False),
-    }
-    return said[edit.kind]
 
 
 def _words(edit: Edit) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 import filelock
 
-from castlist.cast.anchors import Anchor
+from castlist.cast.anchors import Anchor, Sight
 from castlist.errors import CastlistError, WorkspaceError
 
 log = logging.getLogger(__name__)
@@ -100,8 +100,7 @@ class Edit:
         """
         try:
             anchors = {
-                name: tuple(Anchor(a["frame"], tuple(a["box"])) for a in data.get(name, ()))
-                for name in ("who", "same", "other")
+                name: tuple(map(_anchor, data.get(name, ()))) for name in ("who", "same", "other")
             }
             return Edit(**{**data, **anchors, "kind": Kind(data["kind"])})
         except (KeyError, TypeError, AttributeError) as error:
@@ -175,6 +174,14 @@ class Log:
                     "may have written it. Nothing was changed"
                 ) from error
         return found
+
+
+def _anchor(data: dict[str, Any]) -> Anchor:
+    middle, start, end = (
+        Sight(sight["frame"], tuple(sight["box"]))
+        for sight in (data, data.get("start", data), data.get("end", data))  # older logs lack them
+    )
+    return Anchor(middle.frame, middle.box, start, end)
 
 
 def _whole(content: bytes) -> int:
