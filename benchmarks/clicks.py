@@ -32,6 +32,13 @@ def perfect(labels: np.ndarray, who: np.ndarray) -> bool:
     return bool((labels >= 0).all()) and len(pairs) == len(set(labels)) == len(set(who))
 
 
+def by_hand(labels: np.ndarray, who: np.ndarray) -> int:
+    """Return how many clusters are one too many, and how many tracks are with others or unknown."""
+    sets = [who[labels == cluster] for cluster in np.unique(labels[labels >= 0])]
+    wrong = sum(int((own != _majority(own)).sum()) for own in sets) + int((labels < 0).sum())
+    return wrong + len(sets) - len({_majority(own) for own in sets})
+
+
 def by_worth(questions: list[Question], labels: np.ndarray) -> list[Question]:
     """Castlist's own order."""
     return questions
@@ -60,12 +67,15 @@ def clicks(data: Data, labels: np.ndarray, strangers: Strangers, order: Order, m
     """Return how many answers it takes, or `most`."""
     who = data.tracks.identity
     means = track_means(data.embeddings, data.tracks.track)
-    labels, apart, sure = labels.copy(), [tuple(p) for p in data.tracks.cannot_link.tolist()], set()
+    labels, apart, sure = labels.copy(), [], set()
+    sharing = data.tracks.cannot_link
     done = 0
     while not perfect(labels, who) and done < most:
-        questions = suggest(means, labels, strangers, apart=apart, sure=sorted(sure), most=10**6)
-        if not questions:
-            return most
+        questions = suggest(
+            means, labels, strangers, apart=apart, sharing=sharing, sure=sorted(sure), most=10**6
+        )
+        if not questions:  # the rest is mended by hand
+            return done + by_hand(labels, who)
         q = order(questions, labels)[0]
         done += 1
         members = np.flatnonzero(labels == q.cluster)
@@ -79,8 +89,11 @@ def clicks(data: Data, labels: np.ndarray, strangers: Strangers, order: Order, m
                 apart.append((int(a), int(b)))
             continue
         me, own = who[q.track], np.flatnonzero(labels == labels[q.track])
-        if len(members) and me == _majority(who[members]):
+        if q.cluster >= 0 and me == _majority(who[members]):
             labels[q.track] = q.cluster
+        elif labels[q.track] < 0 and me in who[labels >= 0]:  # then others are asked about
+            apart.append((q.track, int(members[0])))
+            continue
         elif labels[q.track] < 0 or me != _majority(who[own]):  # "no, and not here either"
             labels[q.track] = labels.max() + 1
         sure.add(q.track)

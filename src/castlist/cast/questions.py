@@ -66,12 +66,14 @@ def questions(folder: Path, *, most: int = 50) -> list[Question]:
     names = {character.id: place for place, character in enumerate(cast.characters)}
     label = {entry.id: names.get(entry.character or "", -1) for entry in cast.tracks}
     place = {int(n): row for row, n in enumerate(number)}
-    _, cannot = corrections.links(corrections.tracks.co_occurring())
+    _, cannot = corrections.links(np.zeros((0, 2), np.int64))
+    sharing = corrections.tracks.co_occurring()
     found = suggest(
         means,
         np.array([label[n] for n in number.tolist()], np.int64),
         strangers,
-        apart=[(place[a], place[b]) for a, b in cannot.tolist() if a in place and b in place],
+        apart=_pairs(cannot, place),
+        sharing=_pairs(sharing, place),
         sure=[place[n] for n in corrections.sure if n in place],
         most=most,
     )
@@ -87,6 +89,11 @@ def questions(folder: Path, *, most: int = 50) -> list[Question]:
         )
         for one in found
     ]
+
+
+def _pairs(pairs: Ints, place: dict[int, int]) -> list[tuple[int, int]]:
+    """Return pairs of tracks by their rows; those without crops are left out."""
+    return [(place[a], place[b]) for a, b in pairs.tolist() if a in place and b in place]
 
 
 def _changed(path: Path) -> int:

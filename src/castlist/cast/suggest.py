@@ -18,6 +18,10 @@ from castlist.cluster.average import Strangers
 from castlist.faces.types import Doubles, Floats, Ints
 from castlist.tracks.sums import sum_by
 
+TWICE = 0.02
+"""How much less likely two are one person for each pair of tracks on one frame: there are mirrors,
+pictures in the picture, and faces found twice."""
+
 
 class Asked(StrEnum):
     """What is asked."""
@@ -56,6 +60,7 @@ def suggest(
     strangers: Strangers,
     *,
     apart: Sequence[tuple[int, int]] | Ints = (),
+    sharing: Sequence[tuple[int, int]] | Ints = (),
     sure: Sequence[int] = (),
     most: int = 100,
 ) -> list[Question]:
@@ -66,6 +71,7 @@ def suggest(
         labels: Shape (T,): cluster of each, -1 for unknown.
         strangers: How alike strangers are by these embeddings.
         apart: Pairs of tracks that are two people; their clusters are not asked about.
+        sharing: Pairs of tracks that are seen on one frame, and hardly ever one person.
         sure: Tracks of which the user has said where they belong.
         most: Questions to return.
     """
@@ -77,31 +83,44 @@ def suggest(
     total = sum_by(means[known].astype(np.float64), group, len(clusters))  # (C, d)
     place = np.full(int(labels.max()) + 1, -1)
     place[clusters] = np.arange(len(clusters))
-    barred = np.zeros((len(labels), len(clusters)), bool)  # tracks that may not be of a cluster
-    for a, b in np.asarray(apart, np.int64).reshape(-1, 2):
-        for one, other in ((a, b), (b, a)):
-            if labels[other] >= 0:
-                barred[one, place[labels[other]]] = True
-    questions = _same(clusters, group, size, total, barred[known], strangers)
+    barred, seen = (_between(pairs, labels, place, len(clusters)) for pairs in (apart, sharing))
+    questions = _same(clusters, group, size, total, barred[known], seen[known], strangers)
     where = [n for n in range(len(labels)) if n not in set(sure)]
-    questions += _elsewhere(where, means, labels, place, clusters, total, barred, strangers)
+    questions += _elsewhere(where, means, labels, place, clusters, total, barred, seen, strangers)
     return sorted(questions, key=lambda q: (-q.worth, q.asked, q.cluster, q.other, q.track))[:most]
 
 
+def _between(
+    pairs: Sequence[tuple[int, int]] | Ints, labels: Ints, place: Ints, count: int
+) -> Ints:
+    """Return how many of the pairs are between each track and each cluster, (T, C)."""
+    found = np.zeros((len(labels), count), np.int64)
+    a, b = np.asarray(pairs, np.int64).reshape(-1, 2).T
+    one, other = np.concatenate([a, b]), np.concatenate([b, a])
+    known = labels[other] >= 0
+    np.add.at(found, (one[known], place[labels[other[known]]]), 1)
+    return found
+
+
 def _same(
-    clusters: Ints, group: Ints, size: Ints, total: Doubles, barred: Ints, strangers: Strangers
+    clusters: Ints,
+    group: Ints,
+    size: Ints,
+    total: Doubles,
+    barred: Ints,
+    seen: Ints,
+    strangers: Strangers,
 ) -> list[Question]:
     """Ask of each pair of clusters; how alike they are is the mean cosine of their tracks."""
     mean = total / size[:, None]
     alike = mean @ mean.T
     count = len(clusters)
-    together = np.zeros((count, count), bool)
-    np.logical_or.at(together, group, barred.astype(bool))
     a, b = np.triu_indices(count, 1)
-    free = ~(together[a, b] | together[b, a])
+    free = sum_by(barred, group, count)[a, b] == 0
     a, b = a[free], b[free]
     limit = strangers.limit(max(1, count * (count - 1) // 2))
     likely = ndtr((alike[a, b] - limit) / strangers.spread)
+    likely *= TWICE ** sum_by(seen, group, count)[a, b]
     smaller = np.where(size[a] <= size[b], a, b)
     larger = a + b - smaller
     return [
@@ -118,6 +137,7 @@ def _elsewhere(
     clusters: Ints,
     total: Doubles,
     barred: Ints,
+    seen: Ints,
     strangers: Strangers,
 ) -> list[Question]:
     """Ask of each track whether it is more like another cluster than like the rest of its own.
@@ -132,19 +152,18 @@ def _elsewhere(
         if own >= 0 and size[own] == 1:  # alone: then clusters are asked about
             continue
         alike = total @ means[track] / size
-        alike[barred[track]] = -np.inf
+        alike[barred[track] > 0] = -np.inf
         here = limit
         if own >= 0:
             here = float((total[own] - means[track]) @ means[track] / (size[own] - 1))
             alike[own] = -np.inf
-        best = int(alike.argmax())
-        better = float(alike[best])
-        if own >= 0 and better < limit:
-            better, there = limit, -1
-        elif np.isfinite(better):
-            there = int(clusters[best])
+        likely = ndtr((alike - here) / strangers.spread) * TWICE ** seen[track]
+        best = int(likely.argmax())
+        if own >= 0 and alike[best] < limit:
+            chance, there = ndtr((limit - here) / strangers.spread), -1
+        elif np.isfinite(alike[best]):
+            chance, there = likely[best], int(clusters[best])
         else:
             continue
-        likely = float(ndtr((better - here) / strangers.spread))
-        found.append(Question(Asked.ELSEWHERE, there, -1, track, likely, likely))
+        found.append(Question(Asked.ELSEWHERE, there, -1, track, float(chance), float(chance)))
     return found
