@@ -43,6 +43,17 @@ def test_an_unknown_track_is_asked_about_of_whom_it_is_most_like():
     assert [q.cluster for q in found if q.track == 4] == [1]
 
 
+def test_a_poor_track_is_like_nobody_but_may_be_who_it_is_least_unlike():
+    """Cosines of .2 and .1, both far below the limit: which of them is more likely still tells."""
+    means = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 1, 0], [0.2, 0.1, 0.97]], np.float32)
+    labels = np.array([0, 0, 1, 1, -1])
+    (track,) = (q for q in suggest(means, labels, STRANGERS) if q.track == 4)
+    assert track.cluster == 0
+    assert 0.25 < track.likely < 0.5
+    barred = suggest(means, labels, STRANGERS, apart=[(4, 0)])
+    assert [(q.cluster, q.likely) for q in barred if q.track == 4] == [(1, pytest.approx(0.5))]
+
+
 def test_what_the_user_said_isnt_asked_again():
     means, labels = looks(0, 0, 30, 30), np.array([0, 0, 1, 1])
     assert [q for q in suggest(means, labels, STRANGERS, apart=[(3, 0)]) if q.track < 0] == []

@@ -23,6 +23,10 @@ TWICE = 0.02
 pictures in the picture, and faces found twice."""
 
 
+SOMEBODY = 0.5
+"""How likely an unknown track is somebody of the cast, however little it is like them."""
+
+
 class Asked(StrEnum):
     """What is asked."""
 
@@ -158,6 +162,8 @@ def _elsewhere(
             here = float((total[own] - means[track]) @ means[track] / (size[own] - 1))
             alike[own] = -np.inf
         likely = ndtr((alike - here) / strangers.spread) * TWICE ** seen[track]
+        if own < 0:
+            likely = np.maximum(likely, SOMEBODY * _share(likely))
         best = int(likely.argmax())
         if own >= 0 and alike[best] < limit:
             chance, there = ndtr((limit - here) / strangers.spread), -1
@@ -167,3 +173,9 @@ def _elsewhere(
             continue
         found.append(Question(Asked.ELSEWHERE, there, -1, track, float(chance), float(chance)))
     return found
+
+
+def _share(likely: Doubles) -> Doubles:
+    """Return how likely each is if one of them is true, (C,)."""
+    odds = likely / np.maximum(1 - likely, 1e-9)
+    return odds / max(odds.sum(), 1e-300)
