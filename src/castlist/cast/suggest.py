@@ -178,4 +178,5 @@ def _elsewhere(
 def _share(likely: Doubles) -> Doubles:
     """Return how likely each is if one of them is true, (C,)."""
     odds = likely / np.maximum(1 - likely, 1e-9)
-    return odds / max(odds.sum(), 1e-300)
+    share: Doubles = odds / max(float(odds.sum()), 1e-300)
+    return share
