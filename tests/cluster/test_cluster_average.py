@@ -127,7 +127,8 @@ def test_a_network_beside_itself_changes_nothing():
 
 def test_unadapted_strangers_are_not_moved():
     means = unit(np.random.default_rng(0).normal(size=(40, 8)))
-    assert moved(STRANGERS, means, means) == STRANGERS
+    found = moved(STRANGERS, means, means)
+    assert (found.mean, found.spread) == pytest.approx((STRANGERS.mean, STRANGERS.spread))
 
 
 def test_strangers_move_with_pairs_that_are_surely_two_people():
@@ -139,6 +140,15 @@ def test_strangers_move_with_pairs_that_are_surely_two_people():
     found = moved(known, before, after)
     assert found.mean == pytest.approx(0.2, abs=0.01)  # (cos + 0.25) / 1.25
     assert found.spread == pytest.approx(0.1, abs=0.005)
+
+
+def test_strangers_scatter_as_they_do_where_another_network_knows_nothing_of_the_first_one():
+    """Only pairs that the frozen one finds little alike are seen: the other's scatter whole."""
+    rng = np.random.default_rng(0)
+    before, after = unit(rng.normal(size=(300, 64))), unit(rng.normal(size=(300, 16)))
+    found = moved(Strangers(0.0, 0.125), before, after)
+    assert found.mean == pytest.approx(0.0, abs=0.01)
+    assert found.spread == pytest.approx(0.25, abs=0.01)
 
 
 def test_strangers_of_too_few_tracks_stay():

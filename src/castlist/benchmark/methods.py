@@ -217,7 +217,7 @@ def one_cluster(case: Case) -> Ints:
 
 METHODS = {
     "castlist": Method(
-        Given.NOTHING, castlist, links=True, random=True, recipe=Recipe(), version=3
+        Given.NOTHING, castlist, links=True, random=True, recipe=Recipe(), version=4
     ),
     "castlist-loss": Method(Given.NOTHING, castlist_loss, links=True, random=True, recipe=Recipe()),
     "videoclusternet": Method(Given.NOTHING, paper, random=True, recipe=PAPER),
@@ -267,7 +267,7 @@ WITHOUT = {
 
 
 def _ablation(labels: Callable[[Case], Ints], recipe: Recipe, *, links: bool = True) -> Method:
-    return Method(Given.NOTHING, labels, links=links, random=True, recipe=recipe)
+    return Method(Given.NOTHING, labels, links=links, random=True, recipe=recipe, version=2)
 
 
 ABLATION = {

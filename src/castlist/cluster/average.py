@@ -164,8 +164,9 @@ def together(frozen: Floats, adapted: Floats) -> Floats:
 def moved(strangers: Strangers, before: Floats, after: Floats) -> Strangers:
     """Return how alike strangers are after adaptation.
 
-    Pairs that the frozen encoder finds little alike are surely strangers; adaptation changed the
-    mean and the spread of their cosines by a shift and a factor, which hold for all strangers.
+    Pairs that the frozen encoder finds little alike are surely strangers. The straight line from
+    their cosines to those after adaptation, and the scatter about it, hold for all strangers; of
+    few pairs it is drawn towards the line on which nothing has moved.
 
     Args:
         strangers: As the frozen encoder finds them.
@@ -180,10 +181,13 @@ def moved(strangers: Strangers, before: Floats, after: Floats) -> Strangers:
     if pairs < 2:
         return strangers
     old, new = old[sure], new[sure]
-    factor = new.std() / max(old.std(), 1e-6)
-    factor = (pairs * factor + BELIEF) / (pairs + BELIEF)
-    shift = pairs * (new.mean() - factor * old.mean()) / (pairs + BELIEF)
-    return Strangers(float(shift + factor * strangers.mean), float(factor * strangers.spread))
+    off = old - old.mean()
+    believed = BELIEF * strangers.spread**2
+    slope = (off @ new + believed) / (off @ off + believed)
+    shift = (new - slope * old).sum() / (pairs + BELIEF)
+    scatter = np.sqrt(np.square(new - new.mean() - slope * off).sum() / (pairs + BELIEF))
+    spread = np.hypot(slope * strangers.spread, scatter)
+    return Strangers(float(shift + slope * strangers.mean), float(spread))
 
 
 _Joined = list[tuple[int, int, float]]
