@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -72,18 +71,12 @@ def _told(edit: Edit, who: list[int], same: list[int], told: Mapping[int, Told])
     return {piece: said.after(edit) for piece, said in before.items()}
 
 
-@dataclass
-class _Piece:
-    track: int
-    span: Span
-
-
 class _Pieces:
     """The pieces of a run's tracks, by the order in which they were spoken of last."""
 
     def __init__(self, tracks: Tracks) -> None:
         self._finder = Finder(tracks)
-        self._pieces: dict[int, _Piece] = {}
+        self._spans: dict[int, Span] = {}
         self._on: defaultdict[int, list[int]] = defaultdict(list)  # of each track: its pieces
 
     def of(self, anchors: Iterable[Anchor]) -> list[int]:
@@ -91,16 +84,18 @@ class _Pieces:
         return list(dict.fromkeys(piece for one in anchors for piece in self._meant(one)))
 
     def stretches(self) -> dict[int, list[tuple[int, int]]]:
-        """Return of each track its pieces in order of time, each with the frame where it begins.
+        """Return of each track of several its pieces in order of time, and where each begins.
 
         Where two share frames, the one that was spoken of last is there.
         """
         found = {}
         for track, pieces in self._on.items():
+            if len(pieces) < 2:
+                continue
             begin, end = self._finder.span(track)
             owner = np.full(end - begin + 1, -1)
             for piece in pieces:
-                first, last = self._pieces[piece].span
+                first, last = self._spans[piece]
                 owner[first - begin : last - begin + 1] = piece
             starts = np.flatnonzero((np.diff(owner, prepend=-1) != 0) & (owner >= 0))
             found[track] = [(int(owner[row]), begin + int(row)) for row in starts]
@@ -119,11 +114,10 @@ class _Pieces:
         meant = [
             piece
             for piece in on
-            if 2 * length(common(self._pieces[piece].span, span))
-            >= length(self._pieces[piece].span)
+            if 2 * length(common(self._spans[piece], span)) >= length(self._spans[piece])
         ]
         if len(meant) < 2:
-            meant = meant or [len(self._pieces)]
-            self._pieces[meant[0]] = _Piece(track, span)
+            meant = meant or [len(self._spans)]
+            self._spans[meant[0]] = span
         on[:] = [piece for piece in on if piece not in meant] + meant
         return meant
