@@ -26,7 +26,7 @@ def edit(kind, who, same=(), other=(), *, tracks=SIX, **more):
 
 
 def frames(edits, tracks=ONE):
-    return [cut.frame for cut in cuts_between(edits, tracks)]
+    return [cut.frame for cut in cuts_between(edits, Finder(tracks))]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_a_later_run_that_ends_a_track_a_little_later_is_meant_of_the_same_one()
 
 def test_nothing_is_cut_in_the_run_in_which_it_was_said():
     edits = [edit(Kind.MERGE, [0], [1]), edit(Kind.SPLIT, [2], [], [3]), edit(Kind.NO_FACE, [4])]
-    assert cuts_between(edits, SIX) == []
-    assert cuts_between(edits, in_a_row(0)) == []
+    assert cuts_between(edits, Finder(SIX)) == []
+    assert cuts_between(edits, Finder(in_a_row(0))) == []
 
 
 _DECISIONS = st.lists(
@@ -110,7 +110,7 @@ def test_cuts_are_inside_tracks_and_each_is_made_once(drawn, ends):
     """However another run cuts the same face's tracks."""
     spans = [(a, b - 1) for a, b in pairwise([0, *sorted(ends), 60])]
     tracks = made_tracks(spans, [7] * len(spans))
-    cuts = cuts_between(_edits(drawn), tracks)
+    cuts = cuts_between(_edits(drawn), Finder(tracks))
     assert len(set(cuts)) == len(cuts)
     for cut in cuts:
         own = tracks.frame[tracks.track == cut.track]

@@ -74,6 +74,7 @@ class Finder:
     """
 
     def __init__(self, tracks: Tracks) -> None:
+        self.tracks = tracks
         order = np.argsort(tracks.frame, kind="stable")
         self._frame: Ints = tracks.frame[order]
         self._track: Ints = tracks.track[order]
@@ -102,10 +103,12 @@ class Finder:
         """
         if anchor not in self._found:
             middle = self._find(anchor)
-            shown = dict.fromkeys([middle, self._find(anchor.start), self._find(anchor.end)])
+            shown = [middle]
+            if middle is None or common(anchor.span, self.span(middle)) != anchor.span:
+                shown += [self._find(anchor.start), self._find(anchor.end)]
             self._found[anchor] = [
                 track
-                for track in shown
+                for track in dict.fromkeys(shown)
                 if track is not None and (track == middle or self._shares(track, anchor.span))
             ]
         return self._found[anchor]

@@ -18,17 +18,16 @@ from castlist.cast.edits import TELLING, Edit, Kind
 from castlist.cast.parts import Cut
 from castlist.cast.people import People
 from castlist.cast.told import Told
-from castlist.tracks.types import Tracks
 
 
-def cuts_between(edits: Sequence[Edit], tracks: Tracks) -> list[Cut]:
+def cuts_between(edits: Sequence[Edit], finder: Finder) -> list[Cut]:
     """Return where tracks have to be cut so that nobody is two people.
 
     Args:
         edits: The decisions that hold, in order.
-        tracks: Of the run, cut where the user cut them.
+        finder: Of the run's tracks, cut where the user cut them.
     """
-    pieces = _Pieces(tracks)
+    pieces = _Pieces(finder)
     people, told = People(), dict[int, Told]()
     for edit in edits:
         other, same, who = (pieces.of(part) for part in (edit.other, edit.same, edit.who))
@@ -74,8 +73,8 @@ def _told(edit: Edit, who: list[int], same: list[int], told: Mapping[int, Told])
 class _Pieces:
     """The pieces of a run's tracks, by the order in which they were spoken of last."""
 
-    def __init__(self, tracks: Tracks) -> None:
-        self._finder = Finder(tracks)
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
         self._spans: dict[int, Span] = {}
         self._on: defaultdict[int, list[int]] = defaultdict(list)  # of each track: its pieces
 
