@@ -61,6 +61,18 @@ def test_what_the_user_said_isnt_asked_again():
     assert [q for q in unknown if q.track == 3] == []
 
 
+def test_who_was_said_to_be_somebody_else_and_is_alone_is_asked_about_like_an_unknown_track():
+    means = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 1, 0], [0.2, 0.1, 0.97]], np.float32)
+    labels = np.array([0, 0, 1, 1, 2])
+    free, said = (suggest(means, labels, STRANGERS, sure=sure) for sure in ([], [4]))
+    pairs = [(q.cluster, q.other) for q in said if q.track < 0]
+    assert pairs[0] == (2, 0)
+    likely = [
+        next(q.likely for q in found if (q.cluster, q.other) == (2, 0)) for found in (free, said)
+    ]
+    assert likely[0] < 0.25 < likely[1] < 0.5
+
+
 def test_two_on_one_frame_are_hardly_one_but_may_be():
     """A mirror, or a face that was found twice."""
     means, labels = looks(0, 0, 30, 30), np.array([0, 0, 1, 1])

@@ -88,7 +88,9 @@ def suggest(
     place = np.full(int(labels.max()) + 1, -1)
     place[clusters] = np.arange(len(clusters))
     barred, seen = (_between(pairs, labels, place, len(clusters)) for pairs in (apart, sharing))
-    questions = _same(clusters, group, size, total, barred[known], seen[known], strangers)
+    said = np.unique(group[np.isin(known, np.asarray(sure, np.int64))])
+    alone = said[size[said] == 1]
+    questions = _same(clusters, group, size, total, barred[known], seen[known], alone, strangers)
     where = [n for n in range(len(labels)) if n not in set(sure)]
     questions += _elsewhere(where, means, labels, place, clusters, total, barred, seen, strangers)
     return sorted(questions, key=lambda q: (-q.worth, q.asked, q.cluster, q.other, q.track))[:most]
@@ -113,23 +115,28 @@ def _same(
     total: Doubles,
     barred: Ints,
     seen: Ints,
+    alone: Ints,
     strangers: Strangers,
 ) -> list[Question]:
-    """Ask of each pair of clusters; how alike they are is the mean cosine of their tracks."""
+    """Ask of each pair of clusters; how alike they are is the mean cosine of their tracks.
+
+    Whoever was said to be none of theirs, and is alone now, is as an unknown track is.
+    """
     mean = total / size[:, None]
-    alike = mean @ mean.T
     count = len(clusters)
-    a, b = np.triu_indices(count, 1)
-    free = sum_by(barred, group, count)[a, b] == 0
-    a, b = a[free], b[free]
     limit = strangers.limit(max(1, count * (count - 1) // 2))
-    likely = ndtr((alike[a, b] - limit) / strangers.spread)
-    likely *= TWICE ** sum_by(seen, group, count)[a, b]
+    likely = ndtr((mean @ mean.T - limit) / strangers.spread)
+    likely *= TWICE ** sum_by(seen, group, count)
+    likely[sum_by(barred, group, count) > 0] = 0.0
+    np.fill_diagonal(likely, 0.0)
+    for one in alone:
+        likely[one] = likely[:, one] = np.maximum(likely[one], SOMEBODY * _share(likely[one]))
+    a, b = np.nonzero(np.triu(likely))
     smaller = np.where(size[a] <= size[b], a, b)
     larger = a + b - smaller
     return [
         Question(Asked.SAME, int(clusters[s]), int(clusters[g]), -1, float(p), float(p * size[s]))
-        for s, g, p in zip(smaller, larger, likely, strict=True)
+        for s, g, p in zip(smaller, larger, likely[a, b], strict=True)
     ]
 
 
