@@ -62,7 +62,7 @@ def test_what_the_user_said_isnt_asked_again():
 
 
 def test_who_was_said_to_be_somebody_else_and_is_alone_is_asked_about_like_an_unknown_track():
-    means = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 1, 0], [0.2, 0.1, 0.97]], np.float32)
+    means = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 1, 0], [0.05, 0, 1]], np.float32)
     labels = np.array([0, 0, 1, 1, 2])
     free, said = (suggest(means, labels, STRANGERS, sure=sure) for sure in ([], [4]))
     pairs = [(q.cluster, q.other) for q in said if q.track < 0]
