@@ -1,4 +1,4 @@
-"""Tracks for the tests of corrections: faces side by side, each on frames of its own."""
+"""Tracks and decisions for the tests of corrections: faces side by side, on frames of their own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from castlist.cast.anchors import anchor
+from castlist.cast.edits import Edit, Kind
 from castlist.tracks.types import Tracks
 
 LENGTH = 10
@@ -42,3 +44,17 @@ def made_tracks(spans: Sequence[tuple[int, int]], places: Sequence[int] | None =
 def in_a_row(count: int) -> Tracks:
     """Return so many tracks, one after the other."""
     return made_tracks([(LENGTH * n, LENGTH * n + LENGTH - 1) for n in range(count)])
+
+
+def made_edit(
+    kind: Kind,
+    who: Sequence[int],
+    same: Sequence[int] = (),
+    other: Sequence[int] = (),
+    *,
+    tracks: Tracks,
+    **more: str | int,
+) -> Edit:
+    """Return a decision on tracks by their numbers."""
+    who_, same_, other_ = (tuple(anchor(tracks, n) for n in own) for own in (who, same, other))
+    return Edit(kind=kind, who=who_, same=same_, other=other_, **more)  # type: ignore[arg-type]

@@ -1,10 +1,12 @@
 """What decisions come to: on the tracks they were made on, and on those of any other run."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_tracks import LENGTH, in_a_row, made_tracks
+from made_tracks import LENGTH, in_a_row, made_edit, made_tracks
 
 from castlist.cast.anchors import Finder, anchor
 from castlist.cast.decisions import decide
@@ -15,10 +17,7 @@ from castlist.cast.told import Told
 SIX = in_a_row(6)
 
 
-def edit(kind, who, same=(), other=(), *, tracks=SIX, **more):
-    parts = {"who": who, "same": same, "other": other}
-    anchors = {name: tuple(anchor(tracks, n) for n in own) for name, own in parts.items()}
-    return Edit(kind=kind, **anchors, **more)
+edit = partial(made_edit, tracks=SIX)
 
 
 def labels(edits, clustered, tracks=SIX):

@@ -1,16 +1,17 @@
 """Where a run's tracks are cut since they were several when the user spoke of them."""
 
+from functools import partial
 from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_tracks import in_a_row, made_tracks
+from made_tracks import in_a_row, made_edit, made_tracks
 
 from castlist.cast.anchors import Finder, anchor
 from castlist.cast.decisions import decide
-from castlist.cast.edits import Edit, Kind
+from castlist.cast.edits import Kind
 from castlist.cast.parts import cut_tracks
 from castlist.cast.people import People
 from castlist.cast.pieces import cuts_between
@@ -19,10 +20,7 @@ SIX = made_tracks([(10 * n, 10 * n + 9) for n in range(6)], [7] * 6)  # all in o
 ONE = made_tracks([(0, 59)], [7])  # another run has one track of them
 
 
-def edit(kind, who, same=(), other=(), *, tracks=SIX, **more):
-    parts = {"who": who, "same": same, "other": other}
-    anchors = {name: tuple(anchor(tracks, n) for n in own) for name, own in parts.items()}
-    return Edit(kind=kind, **anchors, **more)
+edit = partial(made_edit, tracks=SIX)
 
 
 def frames(edits, tracks=ONE):
@@ -95,14 +93,13 @@ _DECISIONS = st.lists(
 )
 
 
-def _edits(drawn):
-    edits = []
+def _said(drawn):
+    """Each decision's kind, who, same and other, by the tracks' numbers."""
     for kind, order, who, others in drawn:
         first, rest = order[:who], order[who : who + others]
-        same = rest if kind in (Kind.MERGE, Kind.MOVE, Kind.CONFIRM) else []
-        other = rest if kind in (Kind.SPLIT, Kind.NEVER) else []
-        edits.append(edit(kind, first, same, other))
-    return edits
+        joins = kind in (Kind.MERGE, Kind.MOVE, Kind.CONFIRM)
+        parts = kind in (Kind.SPLIT, Kind.NEVER)
+        yield kind, first, rest if joins else [], rest if parts else []
 
 
 @given(_DECISIONS, st.lists(st.integers(1, 59), max_size=5, unique=True))
@@ -110,7 +107,7 @@ def test_cuts_are_inside_tracks_and_each_is_made_once(drawn, ends):
     """However another run cuts the same face's tracks."""
     spans = [(a, b - 1) for a, b in pairwise([0, *sorted(ends), 60])]
     tracks = made_tracks(spans, [7] * len(spans))
-    cuts = cuts_between(_edits(drawn), Finder(tracks))
+    cuts = cuts_between([edit(*one) for one in _said(drawn)], Finder(tracks))
     assert len(set(cuts)) == len(cuts)
     for cut in cuts:
         own = tracks.frame[tracks.track == cut.track]
@@ -126,18 +123,15 @@ def test_cuts_are_inside_tracks_and_each_is_made_once(drawn, ends):
     st.lists(st.integers(-1, 3), min_size=12, max_size=12),
 )
 def test_all_that_was_said_holds_in_a_run_that_makes_one_track_of_several(drawn, kept, clustered):
-    edits = _edits(drawn)
+    edits = [edit(*one) for one in _said(drawn)]
     spans = [(10 * a, 10 * b - 1) for a, b in pairwise([0, *sorted(kept), 6])]
     found = decide(edits, made_tracks(spans, [7] * len(spans)))
     labels = found.labels(np.array(clustered[: len(found.tracks)]))
     finder = Finder(found.tracks)
     now = [finder.find(anchor(SIX, old)) for old in range(6)]
     people = People()  # on the tracks as the user saw them
-    for kind, order, who, others in drawn:
-        first, rest = order[:who], order[who : who + others]
-        joins = kind in (Kind.MERGE, Kind.MOVE, Kind.CONFIRM)
-        parts = kind in (Kind.SPLIT, Kind.NEVER)
-        people.take(kind, first, rest if joins else [], rest if parts else [])
+    for said in _said(drawn):
+        people.take(*said)
     assert sorted(set(found.no_faces)) == sorted({now[old] for old in people.no_faces})
     for a, b in combinations(set(range(6)) - people.no_faces, 2):
         if people.are_one(a, b):
