@@ -132,10 +132,15 @@ class Decisions:
         for edit, tracks in self.sayings:
             if edit.kind is not Kind.HIDE:
                 continue
+            others = {
+                label
+                for label in np.unique(labels[tracks]).tolist()
+                if not self._is_extra(labels == label, tracks)
+            }
             leaving = {
                 mate
                 for track in tracks
-                if not self._is_extra(labels == labels[track], tracks)
+                if labels[track] in others
                 for mate in group.get(track, [track])
             }
             if leaving <= {*tracks}:
