@@ -145,9 +145,9 @@ def benchmark_casts(
 @benchmark_app.command("methods", epilog="Example: castlist benchmark methods")
 def benchmark_methods(as_json: Json = False) -> None:
     """List the ways to cluster tracks that are compared, and what each is given."""
-    from castlist.benchmark.methods import ABLATION, METHODS, quick
+    from castlist.benchmark.methods import METHODS, VARIANTS, quick
 
-    methods = METHODS | ABLATION
+    methods = METHODS | VARIANTS
     listed = [
         {
             "name": name,
@@ -156,7 +156,7 @@ def benchmark_methods(as_json: Json = False) -> None:
             "random": way.random,
             "adapts": way.recipe is not None,
             "quick": name in quick(),
-            "ablation": name in ABLATION,
+            "variant": name in VARIANTS,
             "what": way.what,
         }
         for name, way in methods.items()

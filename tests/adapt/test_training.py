@@ -13,7 +13,7 @@ from castlist.encoders.base import Encoder
 from castlist.encoders.vit import Shape, ViT
 from castlist.tables import read_table
 
-QUICK = Recipe(steps=12, batch=16, outputs=64, rate=3e-3)
+QUICK = Recipe(steps=12, batch=16, views=96, outputs=64, rate=3e-3)
 
 
 class Tiny(Encoder):
@@ -68,7 +68,7 @@ def test_same_seed_same_result_another_seed_another(film):
 
 @pytest.mark.parametrize("recipe", [QUICK, replace(PAPER, rounds=1, head_steps=3, outputs=64)])
 def test_killed_run_goes_on_to_the_same_result(film, tmp_path, recipe):
-    recipe = replace(recipe, rounds=3, steps=4, batch=16)
+    recipe = replace(recipe, rounds=3, steps=4, batch=16, views=64)
     whole = Adapter(Tiny(), recipe)(*film)
 
     def kill(stage, done, total):
@@ -88,7 +88,7 @@ def test_killed_run_goes_on_to_the_same_result(film, tmp_path, recipe):
 
 
 def test_damaged_checkpoint_is_passed_over(film, tmp_path):
-    recipe = replace(QUICK, rounds=2, steps=3)
+    recipe = replace(QUICK, rounds=2, steps=3, views=48)
     whole = Adapter(Tiny(), recipe, checkpoints=tmp_path)(*film)
     (tmp_path / "1.safetensors").write_bytes(b"cut off")
     again = Adapter(Tiny(), recipe, checkpoints=tmp_path)(*film)
@@ -98,10 +98,46 @@ def test_damaged_checkpoint_is_passed_over(film, tmp_path):
 def test_all_crops_of_a_large_film_are_seen_about_once(film):
     crops, track = film
     told = []
-    Adapter(Tiny(), replace(QUICK, steps=1, batch=10))(
+    Adapter(Tiny(), replace(QUICK, steps=1, batch=10, views=1))(
         crops, track, hook=lambda *progress: told.append(progress)
     )
     assert told[-1] == ("adapt", 5, 5)  # 48 crops by tens
+
+
+def test_several_steps_learn_from_a_view(film, monkeypatch):
+    crops, track = film
+    monkeypatch.setattr("castlist.adapt.training.POOL", 40)
+    shown, learned = [], []
+
+    class Watched(Tiny):
+        def lower(self, crops):
+            shown.append(len(crops))
+            return super().lower(crops)
+
+        def upper(self, features):
+            if torch.is_grad_enabled():
+                learned.append(len(features))
+            return super().upper(features)
+
+    recipe = replace(QUICK, steps=17, batch=16, views=80)
+    history = Adapter(Watched(), recipe)(crops, track).history
+    assert learned == [16] * 18 == [16] * sum("loss" in row for row in history)  # nine a pool
+    embedded = 2 * 2 * len(crops)  # before and after, both mirror images
+    assert sum(shown) == 80 + embedded
+
+
+def test_every_view_of_a_pool_is_learned_from_equally_often():
+    draw = _Draw(
+        np.zeros(1, np.int64),
+        np.zeros((0, 2), np.int64),
+        np.ones((1, 4), np.float32),
+        np.ones(1, np.float32),
+        replace(QUICK, batch=8),
+        (0,),
+    )
+    chosen = draw.batches(views=20, steps=5)
+    assert chosen.shape == (5, 8)
+    np.testing.assert_array_equal(np.bincount(chosen.ravel()), np.full(20, 2))
 
 
 def test_weights_and_history_are_kept(film, tmp_path):
@@ -122,7 +158,7 @@ def test_weights_and_history_are_kept(film, tmp_path):
 
 def test_without_rounds_and_without_anything_to_learn_nothing_changes(film):
     class Stiff(Tiny):
-        def upper(self):
+        def upper_parameters(self):
             return []
 
     for encoder, recipe in ((Tiny(), FROZEN), (Stiff(), QUICK)):
@@ -146,7 +182,7 @@ def test_transformer_learns_its_masked_patches_as_well(film):
     crops, track = film
     torch.manual_seed(0)
     encoder = ViT(Shape(width=32, depth=2, heads=2, patch=28, dim=16)).eval()
-    recipe = replace(QUICK, steps=3, rate=1e-3)
+    recipe = replace(QUICK, steps=3, rate=1e-3, views=48)
     adapted = Adapter(encoder, recipe)(crops[:16], track[:16])
     changed = [name for name in adapted.weights if name.startswith("encoder.")]
     assert "encoder.mask_token" in changed
@@ -167,9 +203,9 @@ def test_strong_crops_count_more_in_drawing_and_in_the_consensus():
     embeddings = np.eye(4, dtype=np.float32)
     strength = np.array([2, 1, 1, 0.1], np.float32)
     matches = np.array([[1, 0]])
-    recipe = Recipe(batch=4000)
-    draw = _Draw(np.array([0, 0, 1, 2]), matches, embeddings, strength, recipe, (0,))
-    rows, partners = draw.batch()
+    draw = _Draw(np.array([0, 0, 1, 2]), matches, embeddings, strength, Recipe(), (0,))
+    rows = draw.rows(4000)
+    partners = draw.partners(rows)
     share = np.array([4 / 2**0.5, 1 / 2**0.5, 1, 0.01])
     np.testing.assert_allclose(np.bincount(rows) / 4000, share / share.sum(), atol=0.03)
     own = np.array([0.8, 0.2, 0, 0])  # squares of 2 and 1

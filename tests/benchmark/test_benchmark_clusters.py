@@ -3,6 +3,7 @@
 import csv
 import json
 import logging
+import pickle
 import shutil
 
 import cv2
@@ -13,10 +14,11 @@ from typer.testing import CliRunner
 from castlist.benchmark import clusters
 from castlist.benchmark.case import Given, Method
 from castlist.benchmark.clusters import Bench, Choices, benchmark
-from castlist.benchmark.methods import ABLATION, METHODS, quick
+from castlist.benchmark.methods import METHODS, VARIANTS, quick
 from castlist.cli import app
 from castlist.errors import CastlistError
 from castlist.hooks import silent
+from castlist.workspace import Workspace
 
 KEYS = [
     "method",
@@ -291,6 +293,14 @@ def test_own_tracks_are_those_of_a_run(sample_run, films):
     assert row.score.b3_f > 0.9
 
 
+def test_other_processes_read_own_tracks_side_by_side(sample_run, films):
+    bench = Bench((films,), sample_run.workspace.parent, Choices(device="cpu", own_tracks=True))
+    (own,) = bench.data
+    with Workspace(sample_run.workspace).locked():  # as if one ran the film
+        (again,) = pickle.loads(pickle.dumps(bench)).data
+    assert again.contents == own.contents
+
+
 def test_bad_requests_are_refused(films, show, work, tmp_path):
     with pytest.raises(CastlistError, match=r"no films with truth .* in it, and no tracks\.csv"):
         run([tmp_path], work)
@@ -333,8 +343,8 @@ def test_the_command_lists_the_methods():
     done = CliRunner().invoke(app, ["benchmark", "methods", "--json"])
     assert done.exit_code == 0
     listed = {line["name"]: line for line in json.loads(done.stdout)["methods"]}
-    assert list(listed) == [*METHODS, *ABLATION]
-    assert [name for name, line in listed.items() if line["ablation"]] == list(ABLATION)
+    assert list(listed) == [*METHODS, *VARIANTS]
+    assert [name for name, line in listed.items() if line["variant"]] == list(VARIANTS)
     assert listed["hac-true-k"]["given"] == "true K"
     assert listed["castlist"]["cannot_links"]
     assert listed["castlist"]["random"]

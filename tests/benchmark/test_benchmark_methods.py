@@ -52,7 +52,9 @@ def brief(monkeypatch):
 
     def adapt(tracks, recipe, **given):
         given["frozen"] = None  # these aren't of the encoder's width
-        short = replace(recipe, rounds=1, steps=1, head_steps=min(recipe.head_steps, 1), batch=4)
+        short = replace(
+            recipe, rounds=1, steps=1, head_steps=min(recipe.head_steps, 1), batch=4, views=4
+        )
         return adaptations.adapt(tracks, short, **given)
 
     monkeypatch.setattr(cases, "adapt", adapt)
@@ -163,7 +165,7 @@ def test_crops_that_are_not_to_be_changed_are_not():
 
 def test_an_adaptation_without_strengths_is_another_one(tmp_path):
     own = track_set("ab")
-    short = replace(Recipe(), steps=1, batch=2)
+    short = replace(Recipe(), steps=1, batch=2, views=2)
     given = {"encoder": "sface", "device": "cpu", "seed": 0, "work": tmp_path}
     plain, unweighted, again = (
         adaptations.adapt(own, short, frozen=frozen, **given)

@@ -51,6 +51,7 @@ def work(tmp_path_factory):
             "frozen": [0, 0, -1, 1, 1, 1, 1],
             "hac-true-k": [0, 0, 0, 1, 1, 2, 2],
             "all-singletons": range(7),
+            "castlist-20-steps": [0, 0, 0, 1, 1, 1, 1],
         }
         for name, labels in found.items():
             kept = "one.npz" if name == "castlist" else None
@@ -84,7 +85,13 @@ class Page(HTMLParser):
 
 def test_all_files_are_there(out):
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    assert {"report.html", "results.md", "rows.csv", "figures/bars.svg"} <= names
+    assert {
+        "report.html",
+        "results.md",
+        "rows.csv",
+        "figures/bars.svg",
+        "figures/curve.png",
+    } <= names
     assert {"figures/ratio.png", "figures/map-02-film.svg", "tables/mean-films.tex"} <= names
     assert {"tables/mean-films.csv", "tables/literature-bbt.csv", "tables/cost.tex"} <= names
     tables = {name for name in names if name.startswith("tables/")}

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -294,6 +295,21 @@ def test_ablations_stand_in_their_own_table_only(rows):
     assert found.notes[-1] == "Run on fewer data sets than 3: castlist-no-matching (2)."
     assert {own.method for own in main_rows([*rows, *left])} == {own.method for own in rows}
     assert main_rows(left)  # where there is nothing else
+
+
+def test_the_curve_goes_by_time_and_stands_apart(rows):
+    assert contents.curve(rows) is None
+    shorter = [row("castlist-20-steps", data, ONE, seconds=0.5) for data in "xy"]
+    frozen = [replace(own, seconds=0.1) if own.method == "frozen" else own for own in rows]
+    found = contents.curve([*frozen, *shorter])
+    assert [line.cells[:2] for line in found.parts[""]] == [
+        ("frozen", "0.1"),
+        ("castlist-20-steps", "0.5"),
+        ("castlist", "1.0"),
+    ]
+    assert found.notes[-1] == "Run on fewer data sets than 3: castlist-20-steps (2)."
+    assert {own.method for own in main_rows([*rows, *shorter])} == {own.method for own in rows}
+    assert contents.curve([*contents.main_rows(rows), row("castlist-160-steps", "x", ONE)])
 
 
 def test_literature_is_whole_and_sums_up():

@@ -38,6 +38,16 @@ def test_each_weight_gets_a_gradient(encoder):
     encoder.zero_grad()
 
 
+def test_its_upper_layers_are_what_is_adapted(encoder):
+    crops = torch.randint(0, 256, (2, 3, 192, 192), dtype=torch.uint8)
+    with torch.no_grad():
+        features = encoder.lower(crops)
+    encoder.upper(features).square().sum().backward()
+    learned = {id(p) for p in encoder.parameters() if p.grad is not None}
+    assert learned == {id(p) for p in encoder.upper_parameters()}
+    encoder.zero_grad()
+
+
 def test_another_network_is_refused(tmp_path):
     path = tmp_path / "other.onnx"
     value = onnx.helper.make_tensor_value_info

@@ -82,36 +82,38 @@ def test_published_size():
 def test_tokens_are_one_a_patch_and_make_the_embedding(crops):
     network = _tiny()
     with torch.inference_mode():
-        tokens = network.patch_tokens(crops)
+        tokens = network.patch_tokens(network.lower(crops))
         assert tokens.shape == (3, network.patches, network.width) == (3, 16, 32)
         torch.testing.assert_close(network.embed_tokens(tokens), network(crops), atol=1e-4, rtol=0)
 
 
 def test_an_empty_mask_changes_nothing(crops):
     network, mask = _tiny(), torch.zeros(3, 16, dtype=torch.bool)
+    chips = network.lower(crops)
     with torch.inference_mode():
-        assert torch.equal(network.patch_tokens(crops, mask), network.patch_tokens(crops))
+        assert torch.equal(network.patch_tokens(chips, mask), network.patch_tokens(chips))
 
 
 def test_masked_patches_arent_seen(crops):
     network = _tiny()
     mask = torch.zeros(3, 16, dtype=torch.bool)
     mask[:, 0] = True  # the patch in the upper left corner
-    changed = crops.clone()
-    changed[:, :, :50, :50] = 0  # inside that patch and the margin around the chip
+    chips = network.lower(crops)
+    changed = chips.clone()
+    changed[:, :, : network.size // 4, : network.size // 4] = 0
     with torch.inference_mode():
         torch.testing.assert_close(
-            network.patch_tokens(changed, mask), network.patch_tokens(crops, mask)
+            network.patch_tokens(changed, mask), network.patch_tokens(chips, mask)
         )
-        assert not torch.allclose(network.patch_tokens(changed), network.patch_tokens(crops))
-        assert not torch.allclose(network.patch_tokens(crops, mask), network.patch_tokens(crops))
+        assert not torch.allclose(network.patch_tokens(changed), network.patch_tokens(chips))
+        assert not torch.allclose(network.patch_tokens(chips, mask), network.patch_tokens(chips))
 
 
 def test_every_parameter_learns_the_mask_token_where_there_is_a_mask(crops):
     network = _tiny().train()
     mask = torch.zeros(3, 16, dtype=torch.bool)
     mask[1, 3] = True
-    network.embed_tokens(network.patch_tokens(crops, mask)).square().sum().backward()
+    network.embed_tokens(network.patch_tokens(network.lower(crops), mask)).square().sum().backward()
     assert all(p.grad.abs().sum() > 0 for p in network.parameters())
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +46,8 @@ log = logging.getLogger(__name__)
 
 PART = 16
 """Crops that go through a network at once on a CPU: there, larger pieces of memory cost time."""
+POOL = 256
+"""Views that are kept at a time, as the layers see them that learn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +56,10 @@ class Recipe:
 
     Attributes:
         rounds: Times that tracks are matched and the network is trained.
-        steps: Training steps of a round; more if the film's crops wouldn't all be seen once.
-        batch: Crops of a step.
+        steps: Training steps of a round; more if the views wouldn't all be learned from once.
+        batch: Views of a step.
+        views: Crops that a round draws and changes at random, each in its own way; as many as
+            the film has crops, if these are more. Several steps learn from each.
         rate: Learning rate of the encoder; it falls to 0 within a round, as half a cosine.
         head_rate: Learning rate of the head's perceptron.
         head_steps: Steps at the start in which the head learns alone, on embeddings of crops that
@@ -75,6 +79,7 @@ class Recipe:
     rounds: int = 1
     steps: int = 80
     batch: int = 64
+    views: int = 1280
     rate: float = 1e-4
     head_rate: float = 1e-3
     head_steps: int = 0
@@ -95,6 +100,7 @@ PAPER = Recipe(
     teacher=0.04,
     rounds=6,
     steps=20,
+    views=320,
     head_steps=200,
     hidden=512,
     centre=0.9,
@@ -194,8 +200,7 @@ class Adapter:
         recipe = self.recipe
         frozen, strength = unit(self._embed(crops) if frozen is None else frozen)
         embeddings = frozen
-        steps = max(recipe.steps, -(-len(crops) // recipe.batch))
-        if len(crops) and recipe.rounds and (self._frozen.upper() or recipe.hidden):
+        if len(crops) and recipe.rounds and (self._frozen.upper_parameters() or recipe.hidden):
             first = self._resume()
             if first == 0 and recipe.head_steps:
                 self._train_head(crops, track, strength)
@@ -208,7 +213,7 @@ class Adapter:
                     both = np.concatenate([matches, must_link, must_link[:, ::-1]])
                     matches = np.unique(both, axis=0)
                 draw = _Draw(track, matches, embeddings, strength, recipe, (self._seed, number))
-                self._train(crops, draw, number, steps, hook)
+                self._train(crops, draw, number, hook)
                 self._save(number)
             embeddings, _ = unit(self._embed(crops))
         outputs = self._outputs(embeddings)
@@ -250,7 +255,6 @@ class Adapter:
         crops: CropSource,
         draw: _Draw,
         number: int,
-        steps: int,
         hook: Hook,
     ) -> None:
         """Train the student for a round; its running mean becomes the teacher."""
@@ -258,7 +262,7 @@ class Adapter:
         student = copy.deepcopy(self._teacher).eval()
         mean = copy.deepcopy(student)
         head = copy.deepcopy(self._head)
-        learned, mean_learned = student.upper(), mean.upper()
+        learned, mean_learned = student.upper_parameters(), mean.upper_parameters()
         for parameters in (student.parameters(), mean.parameters()):
             for parameter in parameters:
                 parameter.requires_grad_(False)
@@ -273,15 +277,15 @@ class Adapter:
                 {"params": perceptron, "lr": recipe.head_rate},
             ],
             weight_decay=0.0,
+            fused=True,
         )
+        pools, _, each = self._plan(len(crops))
+        steps = pools * each
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-        for step in range(steps):
-            rows, partners = draw.batch()
-            target = self._loss.target(self._outputs(partners))
-            seen = torch.from_numpy(crops[rows]).permute(0, 3, 1, 2).to(self._device)
-            changed = recipe.augment(seen, draw.generator)
+        for step, (rows, features) in enumerate(self._batches(student, crops, draw)):
+            target = self._loss.target(self._outputs(draw.partners(rows)))
             with half_precision(self._device):
-                embedding, patches = self._student(student, changed, draw.generator)
+                embedding, patches = self._student(student, features, draw.generator)
             loss = self._loss(target, head(embedding)) + patches
             if not torch.isfinite(loss):
                 log.warning("round %d, step %d: the loss isn't finite; training ends", number, step)
@@ -297,21 +301,50 @@ class Adapter:
             hook("adapt", number * steps + step + 1, recipe.rounds * steps)
         self._teacher = mean
 
+    def _plan(self, crops: int) -> tuple[int, int, int]:
+        """Return how many pools of views a round has, how many views each and how many steps."""
+        recipe = self.recipe
+        views = max(recipe.views, crops)
+        pools = -(-views // POOL)
+        steps = max(recipe.steps, -(-views // recipe.batch))
+        return pools, -(-views // pools), -(-steps // pools)
+
+    def _batches(
+        self, student: Encoder, crops: CropSource, draw: _Draw
+    ) -> Iterator[tuple[Ints, Tensor]]:
+        """Yield a round's batches: rows of crops, (B,), and views of them as `upper` takes them."""
+        pools, views, steps = self._plan(len(crops))
+        for _ in range(pools):
+            rows = draw.rows(views)
+            features = self._features(student, crops, rows, draw.generator)
+            for chosen in draw.batches(views, steps):
+                yield rows[chosen], features[chosen]
+
+    @torch.no_grad()
+    def _features(
+        self, encoder: Encoder, crops: CropSource, rows: Ints, generator: torch.Generator
+    ) -> Tensor:
+        """Change crops at random and compute of them what isn't adapted, (rows, ...)."""
+        size = PART if self._device.type == "cpu" else len(rows)
+        found = []
+        for start in range(0, len(rows), size):
+            part = torch.from_numpy(crops[rows[start : start + size]]).to(self._device)
+            changed = self.recipe.augment(part.permute(0, 3, 1, 2), generator)
+            with half_precision(self._device):
+                found.append(encoder.lower(changed))
+        return torch.cat(found)
+
     def _student(
-        self, student: Encoder, crops: Tensor, generator: torch.Generator
+        self, student: Encoder, features: Tensor, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """Return the student's embeddings, and the patch loss of a transformer, else 0."""
         if self._patches is None or not isinstance(student, ViT):
-            size = PART if crops.device.type == "cpu" else len(crops)
-            embeddings = torch.cat(
-                [student(crops[i : i + size]) for i in range(0, len(crops), size)]
-            )
-            return embeddings, torch.zeros((), device=crops.device)
+            return student.upper(features), torch.zeros((), device=features.device)
         assert isinstance(self._teacher, ViT)
-        mask = random_mask(len(crops), student.patches, generator).to(crops.device)
-        tokens = student.patch_tokens(crops, mask)
+        mask = random_mask(len(features), student.patches, generator).to(features.device)
+        tokens = student.patch_tokens(features, mask)
         with torch.no_grad():
-            whole = self._teacher.patch_tokens(crops)
+            whole = self._teacher.patch_tokens(features)
         loss = patch_loss(*self._patches, tokens.float(), whole.float(), mask)
         return student.embed_tokens(tokens), loss
 
@@ -328,8 +361,8 @@ class Adapter:
             before = views[view - 1].cpu().numpy()
             self._loss.follow(self._outputs(before))
             draw = _Draw(track, nobody, before, strength, recipe, (self._seed, step, 1))
-            rows, partners = draw.batch()
-            target = self._loss.target(self._outputs(partners))
+            rows = draw.rows(recipe.batch)
+            target = self._loss.target(self._outputs(draw.partners(rows)))
             loss = self._loss(target, head(views[view][rows]))
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -341,11 +374,11 @@ class Adapter:
     def _changed(self, crops: CropSource, generator: torch.Generator) -> Tensor:
         """Embed changed crops, (N, d)."""
         found = []
-        for start in range(0, len(crops), self.recipe.batch):
-            part = torch.from_numpy(crops[start : start + self.recipe.batch])
-            changed = self.recipe.augment(part.permute(0, 3, 1, 2).to(self._device), generator)
+        for start in range(0, len(crops), POOL):
+            rows = np.arange(start, min(start + POOL, len(crops)))
+            features = self._features(self._frozen, crops, rows, generator)
             with half_precision(self._device):
-                found.append(self._frozen(changed).float())
+                found.append(self._frozen.upper(features).float())
         return torch.cat(found)
 
     def _embed(self, crops: CropSource) -> Floats:
@@ -373,7 +406,7 @@ class Adapter:
 
     def _weights(self) -> dict[str, Tensor]:
         """Return what differs from the network as it came, and the head."""
-        changed = {id(p) for p in self._teacher.upper()}
+        changed = {id(p) for p in self._teacher.upper_parameters()}
         encoder = {n: p for n, p in self._teacher.named_parameters() if id(p) in changed}
         parts: dict[str, dict[str, Tensor]] = {
             "encoder": dict(encoder),
@@ -477,13 +510,22 @@ class _Draw:
         consensus = [np.average(mean[own], axis=0, weights=worth[own]) for own in self._partners]
         self._consensus = np.stack(consensus).astype(np.float32)
 
-    def batch(self) -> tuple[Ints, Floats]:
-        """Return rows of crops, (B,), and the embeddings of their partners, (B, d)."""
-        rows = self._rng.choice(len(self._track), self._recipe.batch, p=self._share)
+    def rows(self, count: int) -> Ints:
+        """Draw rows of crops, (count,)."""
+        return self._rng.choice(len(self._track), count, p=self._share)
+
+    def batches(self, views: int, steps: int) -> Ints:
+        """Return which views of a pool make each step's batch, (steps, B): all equally often."""
+        wanted = steps * self._recipe.batch
+        order = [self._rng.permutation(views) for _ in range(-(-wanted // views))]
+        return np.concatenate(order)[:wanted].reshape(steps, -1)
+
+    def partners(self, rows: Ints) -> Floats:
+        """Return the embeddings of the partners of crops, (B, d)."""
         tracks = self._track[rows]
         if self._recipe.consensus:
-            return rows, self._consensus[tracks]
-        return rows, self._embeddings[[self._partner(track) for track in tracks.tolist()]]
+            return self._consensus[tracks]
+        return self._embeddings[[self._partner(track) for track in tracks.tolist()]]
 
     def _partner(self, track: int) -> int:
         """Return the row of a crop of the track, or of one that matches it."""

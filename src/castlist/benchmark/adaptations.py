@@ -25,7 +25,7 @@ from castlist.film.types import Image
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2  # of what is kept; changes whenever adaptation itself does
+FORMAT = 3  # of what is kept; changes whenever adaptation itself does
 FOLDER = "adapted"
 ARRAYS = ("embeddings", "frozen", "outputs", "centre")
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from castlist.benchmark.track_sets import (
     read_crops_folder,
     read_film,
     read_own_tracks,
+    run_to_tracks,
 )
 from castlist.benchmark.truth import find_truths
 from castlist.benchmark.workers import spread
@@ -126,24 +127,32 @@ class Bench:
         work: Where crops, embeddings, workspaces and rows are kept, to be used again.
         choices: What to run.
         hook: Told of progress in reading; by this process only.
+        prepared: Whether another process has read them before: then no film is run.
     """
 
     def __init__(
-        self, folders: Sequence[Path], work: Path, choices: Choices, hook: Hook = silent
+        self,
+        folders: Sequence[Path],
+        work: Path,
+        choices: Choices,
+        hook: Hook = silent,
+        *,
+        prepared: bool = False,
     ) -> None:
         self._arguments = (folders, work, choices)
+        self._prepared = prepared
         self._hook = hook
         self._work, self._choices = work, choices
         self._rows = Rows(work)
 
-    def __reduce__(self) -> tuple[type[Bench], tuple[object, ...]]:
-        return Bench, self._arguments
+    def __reduce__(self) -> tuple[Callable[..., Bench], tuple[object, ...]]:
+        return partial(Bench, prepared=True), self._arguments
 
     @cached_property
     def data(self) -> list[Data]:
         """The data sets."""
         folders, work, choices = self._arguments
-        return list(_read(folders, work, choices, self._hook))
+        return list(_read(folders, work, choices, self._hook, run=not self._prepared))
 
     def jobs(self) -> list[Job]:
         """Return what is to be run: methods that aren't random have seed 0 only."""
@@ -278,11 +287,13 @@ def benchmark(
     return [found[job] for job in wanted]
 
 
-def _read(folders: Iterable[Path], work: Path, choices: Choices, hook: Hook) -> Iterator[Data]:
+def _read(
+    folders: Iterable[Path], work: Path, choices: Choices, hook: Hook, *, run: bool
+) -> Iterator[Data]:
     """Read all data sets and embed their crops."""
     embeddings = _Embeddings(work, choices.encoder, choices.device, hook)
     seen: set[str] = set()
-    for tracks, film, encoder in _track_sets(folders, work, choices, hook):
+    for tracks, film, encoder in _track_sets(folders, work, choices, hook, run=run):
         if tracks.name in seen:
             raise CastlistError(f"two data sets are called {tracks.name!r}; rename one")
         seen.add(tracks.name)
@@ -316,7 +327,7 @@ def _read(folders: Iterable[Path], work: Path, choices: Choices, hook: Hook) -> 
 
 
 def _track_sets(
-    folders: Iterable[Path], work: Path, choices: Choices, hook: Hook
+    folders: Iterable[Path], work: Path, choices: Choices, hook: Hook, *, run: bool
 ) -> Iterator[tuple[TrackSet, bool, str]]:
     """Yield all track sets, whether each is a film's, and the encoder."""
     for folder in folders:
@@ -332,13 +343,13 @@ def _track_sets(
         except CastlistError as error:
             raise CastlistError(f"{error}, and no {TABLE} or published features") from error
         for truth in truths:
-            if choices.own_tracks:
-                tracks = read_own_tracks(
-                    truth, work, encoder=choices.encoder, device=choices.device, hook=hook
-                )
-            else:
-                tracks = read_film(truth, work, hook)
-            yield tracks, True, choices.encoder
+            if not choices.own_tracks:
+                yield read_film(truth, work, hook), True, choices.encoder
+                continue
+            if run:
+                encoder, device = choices.encoder, choices.device
+                run_to_tracks(truth.film, work, encoder=encoder, device=device, hook=hook)
+            yield read_own_tracks(truth, work), True, choices.encoder
 
 
 class _Embeddings:

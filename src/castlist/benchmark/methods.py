@@ -1,7 +1,7 @@
 """The methods that are compared, by name, and what each is given beside the embeddings.
 
-To add one, add a line to `METHODS`, or to `ABLATION` if it is castlist with a part left out: what
-it is given, and a function from a `Case` to labels. A method is handed no more than that: who the
+To add one, add a line to `METHODS`, or to `VARIANTS` if it is castlist in another form: what it is
+given, and a function from a `Case` to labels. A method is handed no more than that: who the
 tracks are is taken out of the case of a method that isn't given it, and the cannot-links likewise.
 What a method found is kept: raise its `version` whenever it would find something else.
 """
@@ -54,7 +54,7 @@ def method(name: str) -> Method:
     Raises:
         CastlistError: There is none.
     """
-    known = METHODS | ABLATION
+    known = METHODS | VARIANTS
     try:
         return known[name]
     except KeyError:
@@ -65,10 +65,14 @@ def method(name: str) -> Method:
 def chosen(words: str) -> list[str]:
     """Return the names that are meant by some, with commas between, or by those of groups.
 
-    The groups are `all`, which are `METHODS`, and `ablation`, which are `ABLATION` and what these
-    are compared with.
+    The groups are `all`, which are `METHODS`, and `ablation` and `curve`, which are `ABLATION` and
+    `CURVE` and what these are compared with.
     """
-    groups = {"all": list(METHODS), "ablation": ["castlist", "frozen", *ABLATION]}
+    groups = {
+        "all": list(METHODS),
+        "ablation": ["castlist", "frozen", *ABLATION],
+        "curve": ["castlist", "frozen", *CURVE],
+    }
     names = [name for word in words.split(",") for name in groups.get(word, [word])]
     return list(dict.fromkeys(names))
 
@@ -282,3 +286,11 @@ ABLATION = {
     "castlist-unlinked": _ablation(castlist, Recipe(), links=False),
 }
 """Castlist with one part left out; without its adaptation it is `frozen`."""
+CURVE = {
+    f"castlist-{steps}-steps": _ablation(another(recipe), recipe)
+    for steps in (20, 40, 160)
+    if (recipe := replace(Recipe(), steps=steps, views=16 * steps))
+}
+"""Castlist adapted for less or more time, a view as often; not adapted at all it is `frozen`."""
+VARIANTS = ABLATION | CURVE
+"""Castlist in other forms, which are compared with it and not with the peers."""

@@ -210,21 +210,18 @@ def read_film(truth: Truth, work: Path, hook: Hook = silent) -> TrackSet:
     return kept.save(_assemble(name, cuts, identity, owners, seen))
 
 
-def read_own_tracks(
-    truth: Truth,
+def run_to_tracks(
+    film: Path,
     work: Path,
     *,
     encoder: str = models.DEFAULT_ENCODER,
     device: str = "auto",
     hook: Hook = silent,
-) -> TrackSet:
-    """Read castlist's own tracks of a film, which is run as far as its tracks.
-
-    A track is the person of most of the labelled boxes that it matches. Tracks that match none,
-    or mostly ones that aren't scored, are left out.
+) -> None:
+    """Run a film as far as its tracks, for `read_own_tracks`.
 
     Args:
-        truth: The film and its labelled tracks.
+        film: The film.
         work: Where the workspace is made.
         encoder: The network that tells tracks apart, and shall embed them.
         device: Where it runs.
@@ -233,10 +230,21 @@ def read_own_tracks(
     Raises:
         CastlistError: The film can't be read, a model is missing...
     """
-    folder = work / f"{truth.film.stem}.castlist"
     settings = pipeline.Settings(encoder=encoder, device=device)
-    pipeline.run(truth.film, out=folder, settings=settings, until="tracks", hook=hook)
-    workspace = Workspace(folder)
+    pipeline.run(film, out=_own(film, work), settings=settings, until="tracks", hook=hook)
+
+
+def read_own_tracks(truth: Truth, work: Path) -> TrackSet:
+    """Read castlist's own tracks of a film that was run as far as its tracks.
+
+    A track is the person of most of the labelled boxes that it matches. Tracks that match none,
+    or mostly ones that aren't scored, are left out.
+
+    Args:
+        truth: The film and its labelled tracks.
+        work: Where the workspace is.
+    """
+    workspace = Workspace(_own(truth.film, work))
     tracks, crops = Tracks.load(workspace.tracks), Crops.load(workspace.crops)
     votes: dict[int, Counter[str]] = defaultdict(Counter)
     for labelled, mine in matches(truth.tracks, tracks):
@@ -244,13 +252,18 @@ def read_own_tracks(
     identity = {mine: vote.most_common(1)[0][0] for mine, vote in votes.items()}
     identity = {mine: who for mine, who in identity.items() if who not in NOT_SCORED}
     cuts = [
-        Cut(track, frame, decode((folder / file).read_bytes()), worth)
+        Cut(track, frame, decode((workspace.folder / file).read_bytes()), worth)
         for track, frame, file, worth in zip(
             crops.track.tolist(), crops.frame.tolist(), crops.file, crops.quality, strict=True
         )
         if track in identity
     ]
     return _assemble(truth.film.stem, cuts, identity, tracks.track, tracks.co_occurring())
+
+
+def _own(film: Path, work: Path) -> Path:
+    """Return the workspace of a film."""
+    return work / f"{film.stem}.castlist"
 
 
 class _Kept:

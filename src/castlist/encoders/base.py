@@ -68,8 +68,23 @@ class Encoder(nn.Module, ABC):
         means = torch.as_tensor(mean, dtype=torch.float32).expand(3).reshape(3, 1, 1).clone()
         self.register_buffer("mean", means, persistent=False)
 
-    def upper(self) -> list[nn.Parameter]:
-        """Return the parameters that are adapted to a film; all of them, unless told otherwise."""
+    def lower(self, crops: Tensor) -> Tensor:
+        """Compute what is never adapted to a film: of canonical crops, what `upper` takes.
+
+        Args:
+            crops: (B, 3, 192, 192), RGB, 0 to 255, uint8 or floating point.
+
+        Returns:
+            (B, ...); normalised chips, unless the network's first layers stay as they are.
+        """
+        return self.seen(crops).contiguous(memory_format=torch.channels_last)
+
+    def upper(self, features: Tensor) -> Tensor:
+        """Turn what `lower` computed, (B, ...), into raw embeddings (B, dim)."""
+        return self.embed_chips(features)
+
+    def upper_parameters(self) -> list[nn.Parameter]:
+        """Return the parameters of `upper`, which are adapted to a film."""
         return list(self.parameters())
 
     @abstractmethod
@@ -106,7 +121,7 @@ class Encoder(nn.Module, ABC):
         Returns:
             Raw embeddings (B, dim), not normalised to length 1.
         """
-        return self.embed_chips(self.seen(crops).contiguous(memory_format=torch.channels_last))
+        return self.upper(self.lower(crops))
 
     def train(self, mode: bool = True) -> Self:
         """Switch to training or inference; batch normalisation stays as it was learned."""

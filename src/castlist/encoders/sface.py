@@ -25,6 +25,7 @@ from castlist.errors import ModelError
 # Channels and stride of the separable convolutions 2 to 14, in order; convolution 1 makes 32.
 _LAYERS = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)]
 _LAYERS += [(512, 1)] * 5 + [(1024, 2), (1024, 1)]
+_ADAPTED = ("conv_13_dw", "conv_13", "conv_14_dw", "conv_14")
 _BLOCK = 64  # weights of a row that share a scale
 _EPSILON, _LAST_EPSILON = 1e-3, 2e-5  # of the batch normalisations: inside, and of the last two
 
@@ -44,19 +45,28 @@ class SFace(Encoder):
         self.layers = nn.ModuleDict(dict(layers))
         self.head = nn.Linear(1024 * 7 * 7, 128)
 
-    def upper(self) -> list[nn.Parameter]:
+    def lower(self, crops: Tensor) -> Tensor:
+        """Compute all but the last two separable convolutions and the head: (B, 512, 14, 14)."""
+        return self._through(super().lower(crops), adapted=False)
+
+    def upper(self, features: Tensor) -> Tensor:
+        """Compute the rest: (B, 128)."""
+        return torch.as_tensor(self.head(self._through(features, adapted=True).flatten(1)))
+
+    def upper_parameters(self) -> list[nn.Parameter]:
         """Return the parameters of the last two separable convolutions and of the head."""
-        names = [n for n in self.layers if n.removesuffix("_dw") in ("conv_13", "conv_14")]
-        return [
-            p for m in [*map(self.layers.get_submodule, names), self.head] for p in m.parameters()
-        ]
+        layers = [layer for name, layer in self.layers.items() if name in _ADAPTED]
+        return [p for module in (*layers, self.head) for p in module.parameters()]
 
     def embed_chips(self, chips: Tensor) -> Tensor:
         """Turn normalised chips (B, 3, 112, 112) into (B, 128)."""
-        x = chips
-        for layer in self.layers.values():
-            x = layer(x)
-        return torch.as_tensor(self.head(x.flatten(1)))
+        return self.upper(self._through(chips, adapted=False))
+
+    def _through(self, x: Tensor, *, adapted: bool) -> Tensor:
+        for name, layer in self.layers.items():
+            if (name in _ADAPTED) == adapted:
+                x = layer(x)
+        return x
 
 
 class _Layer(nn.Module):

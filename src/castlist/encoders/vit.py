@@ -76,25 +76,22 @@ class ViT(Encoder):
 
     def embed_chips(self, chips: Tensor) -> Tensor:
         """Turn normalised chips (B, 3, 112, 112) into (B, dim)."""
-        return self.embed_tokens(self._tokens(chips, None))
+        return self.embed_tokens(self.patch_tokens(chips))
 
     def embed_tokens(self, tokens: Tensor) -> Tensor:
         """Turn the tokens of `patch_tokens`, (B, P, width), into embeddings (B, dim)."""
         return torch.as_tensor(self.feature(tokens.flatten(1)))
 
-    def patch_tokens(self, crops: Tensor, mask: Tensor | None = None) -> Tensor:
+    def patch_tokens(self, chips: Tensor, mask: Tensor | None = None) -> Tensor:
         """Return the last block's token of every patch, normalised.
 
         Args:
-            crops: Canonical crops (B, 3, 192, 192), RGB, 0 to 255.
+            chips: Normalised chips (B, 3, 112, 112), as `lower` makes them.
             mask: (B, P), bool; where true the network sees the mask token, not the patch.
 
         Returns:
             (B, P, width), patches in reading order.
         """
-        return self._tokens(self.seen(crops), mask)
-
-    def _tokens(self, chips: Tensor, mask: Tensor | None) -> Tensor:
         x = self.patch_embed["proj"](chips).flatten(2).transpose(1, 2)
         if mask is not None:
             x = torch.where(mask[..., None], self.mask_token.to(x.dtype), x)

@@ -8,7 +8,7 @@ from math import isnan, nan
 
 from castlist import models
 from castlist.benchmark.case import Given
-from castlist.benchmark.methods import ABLATION, METHODS
+from castlist.benchmark.methods import CURVE, METHODS, VARIANTS
 from castlist.benchmark.metrics import Score
 from castlist.benchmark.report.table import Line, Table
 from castlist.benchmark.rows import Row
@@ -152,10 +152,10 @@ class Protocol:
 def main_rows(rows: Sequence[Row]) -> list[Row]:
     """Return the rows of one protocol: the usual one if there are any, else that of most rows.
 
-    Ablations have a table of their own, and aren't among them unless there is nothing else. Films
-    come first, and all else by name; methods in the order of their B-cubed F.
+    Variants of castlist have tables of their own, and aren't among them unless there is nothing
+    else. Films come first, and all else by name; methods in the order of their B-cubed F.
     """
-    by = protocols([row for row in rows if row.method not in ABLATION] or rows)
+    by = protocols([row for row in rows if row.method not in VARIANTS] or rows)
     own = by.get(Protocol()) or max(by.values(), key=len)
     found = sorted(own, key=lambda row: (not row.film, row.data, row.seed))
     scored = (groups(found) or {"": found}).popitem()[1]
@@ -417,6 +417,37 @@ def ablations(rows: Sequence[Row]) -> Table | None:
         parts,
         (told, *_unfinished(group)),
         frozenset(range(5)),
+    )
+
+
+def curve(rows: Sequence[Row]) -> Table | None:
+    """Return what comes of adapting for less or more time; None if there are no such rows.
+
+    Args:
+        rows: Of one protocol.
+    """
+    _, group = (groups(rows) or {"": list(rows)}).popitem()
+    by = by_method([row for row in group if row.method in ("frozen", OURS, *CURVE)])
+    if not by.keys() & CURVE.keys():
+        return None
+    time = {name: mean(own, SECONDS.value).value for name, own in by.items()}
+    shown = [LOG_RATIO, WCP, B3_F, UNKNOWN_SHARE]
+    lines = [
+        Line((name, f"{time[name]:.1f}", *_figures(by[name], shown)), ours=name == OURS)
+        for name in sorted(by, key=lambda name: time[name])
+    ]
+    sets = {row.data for own in by.values() for row in own}
+    return Table(
+        "curve",
+        "Adapted for less or more time",
+        ("method", "seconds", *(m.title for m in shown)),
+        {"": lines},
+        (
+            f"Means over {len(sets)} data sets ± spread over the seeds. Each is a training of its "
+            "own, whose learning rate falls to 0 at its end, with as many steps to each view.",
+            *_unfinished([row for own in by.values() for row in own]),
+        ),
+        frozenset({0}),
     )
 
 

@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from castlist.benchmark.methods import CURVE
 from castlist.benchmark.metrics import contingency
 from castlist.benchmark.report.contents import ENDS, FAIR, LEARNED, TOLD, part
 from castlist.benchmark.rows import Row
-from castlist.benchmark.summary import B3_F, OURS, RATIO, by_method, mean, per_set
+from castlist.benchmark.summary import B3_F, OURS, RATIO, SECONDS, by_method, groups, mean, per_set
 from castlist.cluster.average import track_means
 from castlist.errors import MissingExtraError
 from castlist.faces.types import Floats, Ints
@@ -161,6 +162,41 @@ def scatter(rows: Sequence[Row], over: str) -> Drawn:
         f"A large mark is a method's mean over {over} (of the ratio the geometric one), a small "
         "one a data set. The ends of the scale are left out.",
         (7.2, max(4.6, 0.19 * len(order) + 1.4)),
+        draw,
+    )
+
+
+def curve(rows: Sequence[Row]) -> Drawn | None:
+    """Draw B-cubed F over the time that castlist was adapted; None if it was always the same.
+
+    Args:
+        rows: Of one protocol.
+    """
+    lines = {}
+    for title, group in (groups(rows) or {rows[0].data: list(rows)}).items():
+        by = by_method([row for row in group if row.method in ("frozen", OURS, *CURVE)])
+        points = [(mean(own, SECONDS.value).value, mean(own, B3_F.value)) for own in by.values()]
+        lines[title] = sorted(points, key=lambda point: point[0])
+    if not any(row.method in CURVE for row in rows):
+        return None
+
+    def draw(figure: Figure, scheme: int) -> None:
+        axes = figure.subplots()
+        for (title, points), pair in zip(lines.items(), palette(), strict=False):
+            x = [seconds for seconds, _ in points]
+            y, spread = zip(*((b3.value, b3.spread or 0.0) for _, b3 in points), strict=True)
+            axes.errorbar(x, y, spread, marker="o", color=pair[scheme], label=title)
+        axes.set_xlabel("seconds of adaptation on one thread, mean")
+        axes.set_ylabel("B-cubed F")
+        axes.grid()
+        axes.legend()
+
+    return _drawn(
+        "curve",
+        "B-cubed F over the time of training",
+        "On the left the network as it came. Each point is a training of its own, whose learning "
+        "rate falls to 0 at its end. Bars are the standard deviation over the seeds.",
+        (7.2, 3.8),
         draw,
     )
 

@@ -73,7 +73,8 @@ def _sections(rows: Sequence[Row], own: Sequence[Row], maps: Sequence[Drawn]) ->
     """
     over, group = (groups(own) or {own[0].data: list(own)}).popitem()
     usual = contents.protocols(rows)[contents.Protocol.of(own[0])]  # with ablations
-    ablations = contents.ablations(usual), contents.encoders(rows)
+    ablations = contents.ablations(usual), contents.curve(usual), contents.encoders(rows)
+    curve = figures.curve(usual)
     found = [
         Section(
             "results",
@@ -84,7 +85,12 @@ def _sections(rows: Sequence[Row], own: Sequence[Row], maps: Sequence[Drawn]) ->
         Section("data-sets", "Data sets", [contents.data_sets(own), contents.data_sets_b3(own)]),
         Section("means", "Means: more measures", contents.more_means(own)),
         Section("pooled", "Pooled", contents.pooled(own)),
-        Section("ablations", "Ablations", [table for table in ablations if table]),
+        Section(
+            "ablations",
+            "Ablations",
+            [table for table in ablations if table],
+            [curve] if curve else [],
+        ),
         Section("published", "Published features", contents.published(rows), about=_PUBLISHED),
         Section("maps", "Maps of the tracks", [], maps, about=_MAPS),
         Section("cost", "Cost", [contents.cost(own)]),
