@@ -167,6 +167,7 @@ class Adapter:
         self.recipe = recipe or Recipe()
         self._seed, self._checkpoints = seed, checkpoints
         self._device = encoder.rows.device
+        self._part = PART if self._device.type == "cpu" else POOL
         self._frozen = encoder
         self._teacher = copy.deepcopy(encoder)
         generator = torch.Generator().manual_seed(seed)
@@ -325,10 +326,9 @@ class Adapter:
         self, encoder: Encoder, crops: CropSource, rows: Ints, generator: torch.Generator
     ) -> Tensor:
         """Change crops at random and compute of them what isn't adapted, (rows, ...)."""
-        size = PART if self._device.type == "cpu" else len(rows)
         found = []
-        for start in range(0, len(rows), size):
-            part = torch.from_numpy(crops[rows[start : start + size]]).to(self._device)
+        for start in range(0, len(rows), self._part):
+            part = torch.from_numpy(crops[rows[start : start + self._part]]).to(self._device)
             changed = self.recipe.augment(part.permute(0, 3, 1, 2), generator)
             with half_precision(self._device):
                 found.append(encoder.lower(changed))
@@ -382,7 +382,7 @@ class Adapter:
         return torch.cat(found)
 
     def _embed(self, crops: CropSource) -> Floats:
-        return embed(self._teacher, crops, batch=self.recipe.batch, mirrored=True)
+        return embed(self._teacher, crops, batch=self._part, mirrored=True)
 
     @torch.no_grad()
     def _outputs(self, embeddings: Floats) -> Tensor:
