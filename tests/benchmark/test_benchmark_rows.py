@@ -79,6 +79,8 @@ def test_later_editions_and_contents_stand_in_for_earlier_ones(rows):
         ("n", "n 1", "x 0", True, "sface"),
         ("n", "n 0", "x 1", False, "dlib"),
     }
+    keep(rows, "h", row("n", "x", labels, contents="x 2", encoder="dlib", edition="n 0"), 4)
+    assert {r.contents for r in rows.latest() if r.encoder == "sface"} == {"x 0", "x 1"}
     rows.load("a", SAME)  # wanted again
     assert {r.edition for r in rows.latest() if r.method == "m"} == {"m 1"}
 

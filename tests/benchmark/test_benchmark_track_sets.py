@@ -1,7 +1,6 @@
 """Reading track sets: folders of wide crops, films with labelled tracks, castlist's own tracks."""
 
 import csv
-import logging
 from dataclasses import fields, replace
 
 import cv2
@@ -50,7 +49,7 @@ def same(a: TrackSet, b: TrackSet) -> None:
         np.testing.assert_array_equal(getattr(a, field.name), getattr(b, field.name))
 
 
-def test_a_crops_folder_is_read(tmp_path, wide, caplog):
+def test_a_crops_folder_is_read(tmp_path, wide):
     folder = write(
         tmp_path / "show",
         [
@@ -60,23 +59,21 @@ def test_a_crops_folder_is_read(tmp_path, wide, caplog):
             (4, 5, "ada", wide),  # between two samples
             (4, 12, "ada", NOTHING),  # gives way to the next
             (4, 14, "ada", wide),
-            (7, 14, "bela", NOTHING),  # left out
+            (7, 14, "bela", NOTHING),  # taken as it is: there is no other
             (8, 5, "nonface", wide),  # not scored
             (9, 26, "eileen", wide),
         ],
     )
-    with caplog.at_level(logging.WARNING):
-        found = read_crops_folder(folder, tmp_path / "work")
-    assert "show: 1 tracks are left out" in caplog.text
+    found = read_crops_folder(folder, tmp_path / "work")
     assert found.name == "show"
-    assert found.identity.tolist() == ["ada", "eileen"]
-    assert found.track.tolist() == [0, 0, 0, 1, 1]
-    assert found.frame.tolist() == [0, 14, 26, 26, 40]
-    assert found.frames.tolist() == [5, 2]  # with those of which no crop was taken
-    assert found.cannot_link.tolist() == [[0, 1]]  # both are on frame 26
-    assert found.crops.shape == (5, 192, 192, 3)
-    assert (found.quality > 0.3).all()
-    assert (len(found), found.people) == (2, 2)
+    assert found.identity.tolist() == ["ada", "bela", "eileen"]
+    assert found.track.tolist() == [0, 0, 0, 1, 2, 2]
+    assert found.frame.tolist() == [0, 14, 26, 14, 26, 40]
+    assert found.frames.tolist() == [5, 1, 2]  # with those of which no crop was taken
+    assert found.cannot_link.tolist() == [[0, 1], [0, 2]]  # on the frames 14 and 26
+    assert found.crops.shape == (6, 192, 192, 3)
+    assert (found.quality[[0, 1, 2, 4, 5]] > 0.3).all()
+    assert (len(found), found.people) == (3, 3)
 
 
 def off_canonical(crop):
@@ -163,10 +160,22 @@ def test_what_was_kept_is_made_anew_if_damaged(tmp_path, wide, suffix, damage):
     same(first, read_crops_folder(folder, work))
 
 
-def test_a_folder_without_a_face_has_no_tracks(tmp_path):
+def test_no_track_gets_lost_where_no_face_is_found(tmp_path):
     folder = write(tmp_path / "show", [(1, 0, "a", NOTHING), (2, 0, "b", NOTHING)])
     found = read_crops_folder(folder, tmp_path)
-    assert (len(found), len(found.crops), found.cannot_link.shape) == (0, 0, (0, 2))
+    assert found.identity.tolist() == ["a", "b"]
+    assert (found.crops[:, 50:150, 50:150] == 90).all()
+    assert found.cannot_link.tolist() == [[0, 1]]
+
+
+def test_a_face_that_is_not_found_is_taken_as_it_lies_in_its_box(wide, monkeypatch):
+    finder = Finder()
+    crop, _ = finder.central(wide)
+    guess, _ = finder.unseen(wide)
+    assert np.abs(crop.astype(float) - guess).mean() < 40  # an upright face, in the middle
+    box = np.float32([30, 60, 90, 130])
+    boxed, _ = finder.unseen(wide, box)
+    assert not np.array_equal(boxed, guess)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +248,7 @@ def test_a_film_s_crops_are_canonical(film):
     assert np.median(seen) < 8
 
 
-def test_tracks_not_scored_and_tracks_without_a_face_are_left_out(film, tmp_path, caplog):
+def test_tracks_not_scored_are_left_out_and_those_without_a_face_are_not(film, tmp_path):
     _, truth = film
     first, second = [track for track in truth.tracks if track.scored][:2]
     nowhere = TrueTrack(
@@ -247,11 +256,10 @@ def test_tracks_not_scored_and_tracks_without_a_face_are_left_out(film, tmp_path
     )
     none = TrueTrack("nobody", first.frames[:0], first.boxes[:0])
     tracks = [replace(first, identity="unsure"), nowhere, none, second]
-    with caplog.at_level(logging.WARNING):
-        found = read_film(replace(truth, tracks=tracks), tmp_path)
-    assert found.identity.tolist() == [second.identity]
-    assert len(found.cannot_link) == 0
-    assert "1 tracks are left out" in caplog.text
+    found = read_film(replace(truth, tracks=tracks), tmp_path)
+    assert found.identity.tolist() == ["ghost", second.identity]
+    assert np.bincount(found.track)[0] == 1
+    assert found.frame[0] == first.frames[0]
 
 
 def test_labels_are_part_of_what_a_film_is_kept_by(film, tmp_path, monkeypatch):
@@ -314,11 +322,10 @@ def test_selecting_tracks_numbers_them_anew():
     assert kept.without_links().cannot_link.shape == (0, 2)
 
 
-def test_tracks_with_enough_crops():
-    made = track_set(list("abc"))
-    fewer = replace(made, track=np.array([0, 0, 0, 1, 1, 1, 1, 2, 2]))
-    assert fewer.with_crops(3).tolist() == [True, True, False]
-    assert fewer.with_crops(1).all()
+def test_tracks_that_are_seen_often_enough():
+    made = replace(track_set(list("abc")), frames=np.array([3, 4, 2]))
+    assert made.seen_on(3).tolist() == [True, True, False]
+    assert made.seen_on(1).all()
 
 
 def test_a_digest_is_of_the_contents_not_of_the_name():

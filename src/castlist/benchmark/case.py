@@ -30,10 +30,17 @@ class Given(StrEnum):
 
     NOTHING = "nothing"
     OTHERS = "threshold chosen on the other sets"
+    OTHERS_TRACKS = "tracks of the other sets"
+    OTHERS_TRACKS_CHOSEN = "tracks of the other sets, threshold chosen there"
     OTHERS_LABELS = "labels of the other sets"
     LABELS = "some labels of this set"
     TRUE_K = "true K"
     ORACLE = "best threshold (oracle)"
+
+    @property
+    def of_others(self) -> bool:
+        """Whether that is something of the other sets."""
+        return self.name.startswith("OTHERS")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,8 +143,7 @@ class Method:
         """
         if self.needs and not pictures:
             return self.needs
-        learns = self.given in (Given.OTHERS, Given.OTHERS_LABELS)
-        return "needs other sets" if learns and not others else ""
+        return "needs other sets" if self.given.of_others and not others else ""
 
     def fit_predict(self, case: Case) -> Ints:
         """Cluster the tracks of a case, of which only what is `given` is passed on.
@@ -147,10 +153,11 @@ class Method:
         """
         tracks = self._linked(case.tracks)
         if self.given not in (Given.LABELS, Given.TRUE_K, Given.ORACLE):
-            tracks = replace(tracks, identity=np.full(len(tracks), ""))
-        told = self.given in (Given.OTHERS, Given.OTHERS_LABELS)
-        chosen_on = case.others if told else ()
-        others = [(self._linked(other), embeddings) for other, embeddings in chosen_on]
+            tracks = _unnamed(tracks)
+        told = case.others if self.given.of_others else ()
+        others = [(self._linked(other), embeddings) for other, embeddings in told]
+        if self.given is Given.OTHERS_TRACKS:
+            others = [(_unnamed(other), embeddings) for other, embeddings in others]
         found = np.asarray(self.labels(replace(case, tracks=tracks, others=others)))
         if found.shape != (len(tracks),) or found.min(initial=0) < UNKNOWN:
             raise ValueError(f"{len(tracks)} labels from {UNKNOWN} wanted, not {found}")
@@ -164,3 +171,8 @@ class Method:
 
     def _linked(self, tracks: TrackSet) -> TrackSet:
         return tracks if self.links else tracks.without_links()
+
+
+def _unnamed(tracks: TrackSet) -> TrackSet:
+    """Return the set without who its tracks are."""
+    return replace(tracks, identity=np.full(len(tracks), ""))

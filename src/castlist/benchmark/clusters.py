@@ -19,7 +19,8 @@ import numpy as np
 
 from castlist import models
 from castlist.atomic import atomic_path
-from castlist.benchmark.case import Case, Given
+from castlist.benchmark import adaptations
+from castlist.benchmark.case import Case
 from castlist.benchmark.cost import measured, one_thread
 from castlist.benchmark.datasets import feature_files
 from castlist.benchmark.methods import METHODS, method
@@ -42,7 +43,7 @@ from castlist.hooks import Hook, silent
 log = logging.getLogger(__name__)
 
 LONG = 3
-"""Crops of the tracks that a crops folder is scored on again."""
+"""Crops in the folder of the tracks that it is scored on again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +94,11 @@ class Data:
     def whole(self) -> bool:
         """Whether it holds all tracks of its source."""
         return self.tracks.name == self.source
+
+    @property
+    def people(self) -> set[str]:
+        """Names of the people in it, however they are written."""
+        return {name.casefold() for name in self.tracks.identity.tolist()}
 
     @property
     def pictures(self) -> bool:
@@ -169,7 +175,7 @@ class Bench:
                 edition = self._edition(name, own)
                 for seed in range(choices.seeds if way.random else 1):
                     parts = [edition, own.contents, choices.own_tracks, choices.cannot_link, seed]
-                    if way.given in (Given.OTHERS, Given.OTHERS_LABELS):
+                    if way.given.of_others:
                         parts.append(told)
                     found.append(Job(number, name, seed, digest(*parts)))
             for why, names in passed.items():
@@ -239,9 +245,13 @@ class Bench:
         )
 
     def _others(self, own: Data) -> list[Data]:
-        """Return the data sets of other sources, by the same encoder."""
+        """Return the data sets of other sources and other people, by the same encoder."""
         others = [other for other in self.data if other.whole and other.source != own.source]
-        return [other for other in others if other.encoder == own.encoder]
+        return [
+            other
+            for other in others
+            if other.encoder == own.encoder and not other.people & own.people
+        ]
 
     def _edition(self, name: str, own: Data) -> str:
         way = method(name)
@@ -249,7 +259,8 @@ class Bench:
         if own.pictures:
             network = (fingerprint(own.encoder), models.model(own.encoder).strangers)
         device = str(choose_device(self._choices.device))
-        return digest(name, way.version, way.given, way.links, way.recipe, network, device)
+        adapts = way.recipe and (adaptations.FORMAT, way.recipe)
+        return digest(name, way.version, way.given, way.links, adapts, network, device)
 
 
 def benchmark(
@@ -312,7 +323,7 @@ def _read(
             encoder=encoder,
             contents=tracks.digest(),
         )
-        long = tracks.with_crops(LONG)
+        long = tracks.seen_on(LONG)
         if not film and long.any() and not long.all():
             chosen = tracks.select(long, f"{tracks.name}>={LONG}")
             yield Data(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from castlist.faces.align import align
+from castlist.faces.align import CROP_LANDMARKS, CROP_SIZE, align
 from castlist.faces.boxes import iou
 from castlist.faces.detector import CenterFace
 from castlist.faces.quality import quality
@@ -24,7 +24,8 @@ WIDE = 2.2  # those surroundings, in sides of the labelled box
 THRESHOLD = 0.15  # of the detector's confidence: it need not be sure of what is known
 NEAR = 0.3  # overlap from which a face is the labelled one
 CENTRAL = 0.6  # how far from the middle of its wide crop a face may lie, in its own size
-RECIPE = (SIDE, WIDE, THRESHOLD, NEAR, CENTRAL)
+FACE = 0.55  # side of a face's box in that of the crop that `align` makes of it
+RECIPE = (SIDE, WIDE, THRESHOLD, NEAR, CENTRAL, FACE)
 """All on which it depends what is found in a picture."""
 
 
@@ -39,11 +40,16 @@ class Cut:
 
 
 class Wish:
-    """Which faces of a track are wanted: the sampled frames, each or the first after it."""
+    """Which faces of a track are wanted: the sampled frames, each or the first after it.
+
+    Attributes:
+        fulfilled: Whether any was found.
+    """
 
     def __init__(self, frames: Ints) -> None:
         self._sampled = set(frames[sample(frames)].tolist())
         self._owed = False
+        self.fulfilled = False
 
     def due(self, frame: int) -> bool:
         """Come to the track's next frame; tell whether a face is wanted of it."""
@@ -52,7 +58,7 @@ class Wish:
 
     def granted(self) -> None:
         """Note that it was found."""
-        self._owed = False
+        self._owed, self.fulfilled = False, True
 
 
 class Finder:
@@ -71,6 +77,23 @@ class Finder:
         if not len(away) or away.min() > CENTRAL:
             return None
         return _cut(picture, faces.landmarks[int(away.argmin())])
+
+    def unseen(self, picture: Image, box: Floats | None = None) -> tuple[Image, float]:
+        """Return crop and quality where no face is found: as it would lie in its box, upright.
+
+        Args:
+            picture: What the face is in.
+            box: Where, (4,); in the middle of a wide crop if there is none.
+        """
+        if box is None:
+            height, width = picture.shape[:2]
+            reach = min(height, width) / WIDE / 2
+            middle = np.array([width, height]) / 2
+        else:
+            reach, middle = float((box[2:] - box[:2]).max()) / 2, (box[:2] + box[2:]) / 2
+        about = (CROP_LANDMARKS - CROP_LANDMARKS.mean(axis=0)) / CROP_SIZE
+        spot = about * 2 * reach / FACE + middle
+        return _cut(picture, spot.astype(np.float32))
 
     def near(self, picture: Image, box: Floats) -> tuple[Image, float] | None:
         """Return crop and quality of the face that overlaps most with a box (4,)."""

@@ -173,12 +173,12 @@ class Rows:
         paths = sorted(self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
         rows = [row for path in paths if (row := self._read(path))]
         edition = {(r.method, r.encoder): r.edition for r in rows}
-        contents = {(r.data, r.own_tracks, r.cannot_link): r.contents for r in rows}
+        contents = {(r.data, r.own_tracks, r.cannot_link, r.encoder): r.contents for r in rows}
         latest = {
             (r.method, r.data, r.seed, r.encoder, r.own_tracks, r.cannot_link): r
             for r in rows
             if r.edition == edition[r.method, r.encoder]
-            and r.contents == contents[r.data, r.own_tracks, r.cannot_link]
+            and r.contents == contents[r.data, r.own_tracks, r.cannot_link, r.encoder]
         }
         return list(latest.values())
 

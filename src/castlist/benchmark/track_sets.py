@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 TABLE = "tracks.csv"
 """What makes a folder a crops folder."""
 
-FORMAT = 2  # of what is kept; changes whenever other crops would be found
+FORMAT = 3  # of what is kept; changes whenever other crops would be found
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ class TrackSet:
                 digest.update(np.ascontiguousarray(values).data)
         return digest.hexdigest()[:24]
 
-    def with_crops(self, least: int) -> NDArray[np.bool_]:
-        """Tell which tracks have at least so many crops, (T,)."""
-        return np.bincount(self.track, minlength=len(self)) >= least
+    def seen_on(self, least: int) -> NDArray[np.bool_]:
+        """Tell which tracks are seen on at least so many frames, (T,)."""
+        return self.frames >= least
 
     def without_links(self) -> TrackSet:
         """Return the set without its cannot-links."""
@@ -121,7 +121,8 @@ def read_crops_folder(folder: Path, work: Path, hook: Hook = silent) -> TrackSet
     """Read a folder of wide crops and its `tracks.csv`.
 
     In each sampled crop the face nearest to the middle is cut out anew. A crop in which none is
-    found gives way to the next of its track; a track without any is left out.
+    found gives way to the next of its track; of a track without any, the middle of the first is
+    taken.
 
     Args:
         folder: Holds `tracks.csv`, which names the pictures relative to the folder.
@@ -152,6 +153,9 @@ def read_crops_folder(folder: Path, work: Path, hook: Hook = silent) -> TrackSet
                 cuts.append(Cut(track, row.frame, *cut))
                 wish.granted()
             hook("crops", done, len(rows))
+        if not wish.fulfilled:
+            first = members[0]
+            cuts.append(Cut(track, first.frame, *finder.unseen(_picture(folder / first.crop))))
     identity = {row.track: row.label for row in rows}
     frames, owners = np.array([(row.frame, row.track) for row in rows], np.int64).reshape(-1, 2).T
     seen = sharing_frames(frames, owners)
@@ -162,8 +166,8 @@ def read_film(truth: Truth, work: Path, hook: Hook = silent) -> TrackSet:
     """Read a film's labelled tracks.
 
     On each sampled frame the face that overlaps most with the labelled box is cut out; where none
-    does enough, the next frame of the track is taken. Tracks that aren't scored, and tracks on
-    which no face is found, are left out.
+    does enough, the next frame of the track is taken; of a track without any, what is in the first
+    box. Tracks that aren't scored are left out.
 
     Args:
         truth: The film and its labelled tracks.
@@ -188,6 +192,7 @@ def read_film(truth: Truth, work: Path, hook: Hook = silent) -> TrackSet:
         for frame, box in zip(track.frames.tolist(), track.boxes, strict=True):
             labelled[frame].append((n, box))
     finder, cuts, end = Finder(), [], max(labelled, default=-1) + 1
+    spare: dict[int, Cut] = {}
     with Film.open(truth.film) as film:
         aspect = float(film.info.pixel_aspect)
         size = round(film.info.width * aspect), film.info.height
@@ -202,7 +207,10 @@ def read_film(truth: Truth, work: Path, hook: Hook = silent) -> TrackSet:
                 if cut := finder.near(picture, box * square):
                     cuts.append(Cut(n, frame.index, *cut))
                     wishes[n].granted()
+                elif n not in spare:
+                    spare[n] = Cut(n, frame.index, *finder.unseen(picture, box * square))
             hook("crops", frame.index + 1, end)
+    cuts += [spare[n] for n in spare if not wishes[n].fulfilled]
     identity = {n: track.identity for n, track in scored.items()}
     frames = np.concatenate([np.zeros(0, np.int64), *(t.frames for t in scored.values())])
     owners = np.repeat(list(scored), [len(t.frames) for t in scored.values()]).astype(np.int64)

@@ -34,13 +34,15 @@ from castlist.benchmark.summary import (
 
 FAIR, LEARNED, TOLD, ENDS = (
     "Given only the tracks",
-    "Given labels or thresholds of other sets",
+    "Given something of other sets",
     "Given part of the truth",
     "The ends of the scale",
 )
 TRIVIAL = ("all-singletons", "one-cluster")
 PARTS = {
     Given.OTHERS: LEARNED,
+    Given.OTHERS_TRACKS: LEARNED,
+    Given.OTHERS_TRACKS_CHOSEN: LEARNED,
     Given.OTHERS_LABELS: LEARNED,
     Given.LABELS: TOLD,
     Given.TRUE_K: TOLD,
