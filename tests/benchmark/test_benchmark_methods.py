@@ -9,12 +9,21 @@ import torch
 from made_sets import embeddings, track_set
 
 from castlist import models
-from castlist.adapt import Adapted, Recipe
+from castlist.adapt import PAPER, Adapted, Recipe
 from castlist.benchmark import adaptations
 from castlist.benchmark import case as cases
 from castlist.benchmark.case import Case, Given, Method
 from castlist.benchmark.cost import Cost
-from castlist.benchmark.methods import ABLATION, METHODS, PLAIN, chosen, method, quick
+from castlist.benchmark.methods import (
+    ABLATION,
+    CURVE,
+    DISTANCES,
+    METHODS,
+    PLAIN,
+    chosen,
+    method,
+    quick,
+)
 from castlist.benchmark.metrics import contingency, score
 from castlist.benchmark.peers import bcl, mvcorr
 from castlist.benchmark.peers.hac import best_cut
@@ -79,7 +88,8 @@ def test_the_smallest_sets_are_clustered(name, people):
 
 def test_groups_of_names():
     assert chosen("all") == list(METHODS)
-    assert chosen("ablation") == ["castlist", "frozen", *ABLATION]
+    assert set(chosen("ablation")) > {"castlist", "frozen", *ABLATION, *DISTANCES}
+    assert chosen("curve") == ["castlist", "frozen", *CURVE]
     assert chosen("frozen,hdbscan") == ["frozen", "hdbscan"]
     assert chosen("hdbscan,ablation,frozen")[:3] == ["hdbscan", "castlist", "frozen"]
     assert chosen("hdbscan,ablation,frozen").count("frozen") == 1
@@ -150,6 +160,25 @@ def test_an_ablation_is_castlist_but_for_one_part(name, asked):
         assert frozen is None
     np.testing.assert_array_equal(found, of_castlist(**in_clustering))
     assert np.array_equal(found, of_castlist()) == (not in_clustering)
+
+
+@pytest.mark.parametrize("name", ["videoclusternet", "videoclusternet-cosine"])
+def test_the_paper_leaves_out_tracks_of_outlying_quality(name, monkeypatch):
+    quality = np.repeat(np.float32([0.9, 0.91, 0.9, 0.92, 0.2]), 3)
+    asked = []
+
+    def adapt(tracks, recipe, *, frozen, **given):
+        asked.append((recipe, frozen))
+        made = Adapted(AFTER[:15], AFTER[:15], AFTER[:15], 0 * AFTER[0], [], {}, quality)
+        return adaptations.Kept(made, Cost(), None)
+
+    monkeypatch.setattr(cases, "adapt", adapt)
+    own = case(people=list("aabbc"))
+    found = method(name).fit_predict(own)
+    assert (found == -1).tolist() == [False, False, False, False, True]
+    ((recipe, frozen),) = asked
+    assert recipe == PAPER
+    np.testing.assert_array_equal(frozen, own.embeddings)  # so no crop counts more than another
 
 
 def test_ablations_are_all_tested_and_in_the_report():

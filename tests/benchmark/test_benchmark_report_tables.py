@@ -10,7 +10,7 @@ import pytest
 from made_sets import row
 
 from castlist.benchmark.case import Given
-from castlist.benchmark.methods import METHODS
+from castlist.benchmark.methods import CURVE, DISTANCES, METHODS, VARIANTS
 from castlist.benchmark.report import contents
 from castlist.benchmark.report.contents import ENDS, FAIR, LEARNED, TOLD, main_rows
 from castlist.benchmark.report.literature import literature
@@ -282,7 +282,9 @@ def test_ablations_name_what_is_replaced(rows):
     found = contents.ablations(rows)
     assert [line.cells[0] for line in found.parts[""]] == ["castlist", "frozen", "hac-others"]
     assert contents.ablations([row("hdbscan", "x", ONE)]) is None
-    assert set(contents.ABLATIONS) <= set(METHODS)
+    assert set(contents.ABLATIONS) <= {*METHODS, *VARIANTS}
+    assert set(VARIANTS) == {*DISTANCES, *contents.LEFT_OUT, *CURVE}
+    assert set(DISTANCES) < set(contents.ABLATIONS)
 
 
 def test_ablations_stand_in_their_own_table_only(rows):

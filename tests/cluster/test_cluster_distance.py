@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from castlist.cluster.distance import Sums, Temperatures
+from castlist.cluster.distance import Cosine, Sums, Temperatures
 
 OUTPUTS = 6
 
@@ -54,6 +54,21 @@ def test_within_is_the_mean_over_distinct_pairs(seed: int, sizes: list[int]) -> 
         pairs = list(combinations(outputs[track == i], 2))
         expected = np.mean([(loss(a, b, t) + loss(b, a, t)) / 2 for a, b in pairs])
         assert within[i] == pytest.approx(expected, rel=1e-9)
+
+
+@given(st.integers(0, 1000), st.lists(st.integers(2, 5), min_size=2, max_size=4))
+def test_the_cosine_is_a_mean_over_pairs_as_well(seed: int, sizes: list[int]) -> None:
+    outputs, track = random_crops(seed, sizes)
+    unit = outputs / np.linalg.norm(outputs, axis=1, keepdims=True)
+    sums = Sums.of(outputs, track, Cosine())
+    between, within = sums.to(sums), sums.within()
+    for i, j in product(range(len(sizes)), repeat=2):
+        assert between[i, j] == pytest.approx(-(unit[track == i] @ unit[track == j].T).mean())
+        squared = ((unit[track == i][:, None] - unit[track == j]) ** 2).sum(axis=2).mean()
+        assert squared == pytest.approx(2 + 2 * between[i, j])
+    for i in range(len(sizes)):
+        pairs = [a @ b for a, b in combinations(unit[track == i], 2)]
+        assert within[i] == pytest.approx(-np.mean(pairs))
 
 
 def test_a_track_of_one_crop_has_nothing_within() -> None:

@@ -3,8 +3,8 @@
 SER-FIQ (Terhoerst et al., CVPR 2020), from its formula: a crop whose embedding hardly changes when
 half of what goes into the last layer is dropped at random is a good one. VideoClusterNet (2024),
 section 3.4, takes tracks out that are outliers of this quality, by the median absolute deviation.
-Runs use the sum of the crops' qualities (`faces.quality`) instead, which costs nothing and ranks
-better: docs/method.md.
+Runs weigh tracks by the strengths of their crops instead, which cost nothing and rank better:
+docs/method.md.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ def ser_fiq(head: Head, embeddings: Floats, *, seed: int = 0) -> Floats:
         seed: Of what is dropped; the same for each crop, so that crops compare.
     """
     generator = torch.Generator().manual_seed(seed)
-    kept = torch.rand(PASSES, embeddings.shape[1], generator=generator) >= DROPPED
+    device = head.prototypes.device
+    kept = (torch.rand(PASSES, embeddings.shape[1], generator=generator) >= DROPPED).to(device)
     found = np.zeros(len(embeddings), np.float32)
     above = torch.triu_indices(PASSES, PASSES, offset=1)
-    for row, embedding in enumerate(torch.from_numpy(embeddings)):
+    for row, embedding in enumerate(torch.from_numpy(embeddings).to(device)):
         passes = head.bottleneck(embedding * kept / (1 - DROPPED))  # (passes, b)
         cosine = passes @ passes.T
         distance = (2 - 2 * cosine[above[0], above[1]]).clamp_min(0).sqrt().mean()
@@ -49,7 +50,7 @@ def ser_fiq(head: Head, embeddings: Floats, *, seed: int = 0) -> Floats:
     return found
 
 
-def outliers(quality: Floats) -> NDArray[np.bool_]:
+def outliers(quality: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Tell which tracks have a quality far below that of the others, (T,)."""
     if not len(quality):
         return np.zeros(0, bool)

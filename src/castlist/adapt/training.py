@@ -33,6 +33,7 @@ from castlist.adapt.head import Head
 from castlist.adapt.loss import Distillation, entropy
 from castlist.adapt.matching import Matching
 from castlist.adapt.patches import patch_loss, random_mask
+from castlist.adapt.quality import ser_fiq
 from castlist.atomic import atomic_path
 from castlist.encoders.base import CropSource, Encoder, embed, unit
 from castlist.encoders.device import half_precision
@@ -97,6 +98,8 @@ class Recipe:
 FROZEN = Recipe(rounds=0)
 """No adaptation: the crops are embedded, that is all."""
 PAPER = Recipe(
+    matching=Matching(mutual=False),
+    augment=Augment(zoom=0, light=0, coarse=0, cut=0),
     teacher=0.04,
     rounds=6,
     steps=20,
@@ -107,7 +110,8 @@ PAPER = Recipe(
     consensus=False,
     momentum=0.99,
 )
-"""The paper's recipe, as far as it is known: a perceptron, a centre, one partner a crop."""
+"""The paper's recipe, as far as it is known: a perceptron, a centre, one partner a crop, matches
+one way; crops are flipped, turned and warmed or cooled. What it leaves open is as above."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ class Adapted:
         centre: Of the loss, (K,).
         history: A row for each step and each round: what there was to see.
         weights: What was learned, by name.
+        quality: SER-FIQ of the crops, (N,); None if the head has no perceptron to ask.
     """
 
     embeddings: Floats
@@ -129,6 +134,7 @@ class Adapted:
     centre: Floats
     history: list[dict[str, float]] = field(repr=False)
     weights: dict[str, Tensor] = field(repr=False)
+    quality: Floats | None = None
 
     def save_weights(self, path: Path) -> None:
         """Write `model.safetensors`, which `restore` puts into a network as it came."""
@@ -225,6 +231,7 @@ class Adapter:
             self._loss.centre.cpu().numpy(),
             self._history,
             self._weights(),
+            ser_fiq(self._head, embeddings, seed=self._seed) if recipe.hidden else None,
         )
 
     def _match(

@@ -79,7 +79,7 @@ def adapt(
             return read(path)
         except FileNotFoundError:
             pass
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
             log.warning("%s: can't be read (%s), made anew", path, error)
     adapter = Adapter(load(encoder, device=choose_device(device)), recipe, seed=seed)
     with measured() as cost:
@@ -87,6 +87,8 @@ def adapt(
     if path is None:
         return Kept(adapted, cost, None)
     arrays = {name: getattr(adapted, name) for name in ARRAYS}
+    if adapted.quality is not None:
+        arrays["quality"] = adapted.quality
     memory = np.nan if cost.memory is None else cost.memory
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as beside, beside.open("wb") as file:
@@ -98,11 +100,12 @@ def read(path: Path) -> Kept:
     """Read an adaptation that was kept.
 
     Raises:
-        OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile: It isn't there, or not whole.
+        OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile: It isn't there, or not whole.
     """
     with np.load(path) as kept:
         seconds, memory = kept["cost"].tolist()
-        adapted = Adapted(**{name: kept[name] for name in ARRAYS}, history=[], weights={})
+        arrays = {name: kept[name] for name in (*ARRAYS, "quality") if name in kept}
+        adapted = Adapted(**arrays, history=[], weights={})
     return Kept(adapted, Cost(seconds, None if np.isnan(memory) else memory), path.name)
 
 

@@ -14,8 +14,9 @@ from dataclasses import replace
 import numpy as np
 
 from castlist import models
-from castlist.adapt import PAPER, Recipe
+from castlist.adapt import PAPER, Adapted, Recipe
 from castlist.adapt.augment import Augment
+from castlist.adapt.quality import outliers
 from castlist.benchmark.case import Case, Given, Method
 from castlist.benchmark.peers import bcl, dbscan, muhpc, mvcorr
 from castlist.benchmark.peers.bcl import Bcl
@@ -40,11 +41,14 @@ from castlist.benchmark.peers.ssiam import Ssiam
 from castlist.benchmark.peers.tsiam import Tsiam
 from castlist.benchmark.peers.vctrsf import VcTrsf
 from castlist.benchmark.peers.wbslrr import Wbslrr
+from castlist.benchmark.track_sets import TrackSet
 from castlist.cluster.average import AverageClustering, Strangers, together
-from castlist.cluster.distance import Temperatures
+from castlist.cluster.distance import Cosine, Loss, Temperatures
+from castlist.cluster.labels import UNKNOWN
 from castlist.cluster.learned import LossClustering
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
+from castlist.tracks.sums import sum_by
 from castlist.tracks.types import evidence
 
 
@@ -65,12 +69,16 @@ def method(name: str) -> Method:
 def chosen(words: str) -> list[str]:
     """Return the names that are meant by some, with commas between, or by those of groups.
 
-    The groups are `all`, which are `METHODS`, and `ablation` and `curve`, which are `ABLATION` and
-    `CURVE` and what these are compared with.
+    The groups are `all`, which are `METHODS`, and `ablation` and `curve`, which are `ABLATION` with
+    `DISTANCES`, and `CURVE`, each with what it is compared with.
     """
     groups = {
         "all": list(METHODS),
-        "ablation": ["castlist", "frozen", *ABLATION],
+        "ablation": [
+            *("castlist", "frozen", "castlist-loss", "videoclusternet"),
+            *DISTANCES,
+            *ABLATION,
+        ],
         "curve": ["castlist", "frozen", *CURVE],
     }
     names = [name for word in words.split(",") for name in groups.get(word, [word])]
@@ -94,12 +102,30 @@ def castlist(case: Case) -> Ints:
 
 def paper(case: Case) -> Ints:
     """VideoClusterNet as far as it is known: its recipe, its distance, its Algorithm 1."""
-    return _by_loss(case, PAPER)
+    adapted = case.adapted(PAPER, weighted=False)
+    return _good(case, adapted, adapted.outputs, _loss(adapted, PAPER))
+
+
+def paper_cosine(case: Case) -> Ints:
+    """VideoClusterNet, but its Algorithm 1 goes by the cosine of the adapted embeddings."""
+    adapted = case.adapted(PAPER, weighted=False)
+    return _good(case, adapted, adapted.embeddings, Cosine())
 
 
 def castlist_loss(case: Case) -> Ints:
     """Adapted as by castlist, but clustered by the trained loss and the paper's Algorithm 1."""
-    return _by_loss(case, Recipe())
+    adapted = case.adapted(Recipe())
+    return _algorithm_1(case.tracks, adapted.outputs, _loss(adapted, Recipe()))
+
+
+def castlist_cosine(case: Case) -> Ints:
+    """Adapted as by castlist, but clustered by the cosine and the paper's Algorithm 1."""
+    return _algorithm_1(case.tracks, case.adapted(Recipe()).embeddings, Cosine())
+
+
+def frozen_cosine(case: Case) -> Ints:
+    """The frozen encoder's cosine in the paper's Algorithm 1."""
+    return _algorithm_1(case.tracks, case.embeddings, Cosine())
 
 
 def another(recipe: Recipe) -> Callable[[Case], Ints]:
@@ -147,14 +173,27 @@ def _average(case: Case, embeddings: Floats, before: Floats | None) -> Ints:
     return clustering.labels_
 
 
-def _by_loss(case: Case, recipe: Recipe) -> Ints:
-    adapted = case.adapted(recipe)
-    temperatures = Temperatures(
-        centre=adapted.centre.astype(np.float64), teacher=recipe.teacher, student=recipe.student
-    )
-    clustering = LossClustering(temperatures)
-    clustering.fit(adapted.outputs, track=case.tracks.track, cannot_link=case.tracks.cannot_link)
+def _loss(adapted: Adapted, recipe: Recipe) -> Loss:
+    centre = adapted.centre.astype(np.float64)
+    return Temperatures(centre=centre, teacher=recipe.teacher, student=recipe.student)
+
+
+def _algorithm_1(tracks: TrackSet, outputs: Floats, loss: Loss) -> Ints:
+    clustering = LossClustering(loss)
+    clustering.fit(outputs, track=tracks.track, cannot_link=tracks.cannot_link)
     return clustering.labels_
+
+
+def _good(case: Case, adapted: Adapted, outputs: Floats, loss: Loss) -> Ints:
+    """Cluster the tracks whose quality isn't far below that of the others; these are unknown."""
+    tracks = case.tracks
+    assert adapted.quality is not None, "the paper's head has a perceptron"
+    count = np.bincount(tracks.track)
+    good = ~outliers(sum_by(adapted.quality, tracks.track, len(count)) / count)
+    labels = np.full(len(tracks), UNKNOWN)
+    kept = good[tracks.track]
+    labels[good] = _algorithm_1(tracks.select(good, tracks.name), outputs[kept], loss)
+    return labels
 
 
 def true_k(peer: Callable[[int], Peer]) -> Callable[[Case], Ints]:
@@ -224,7 +263,7 @@ METHODS = {
         Given.NOTHING, castlist, links=True, random=True, recipe=Recipe(), version=4
     ),
     "castlist-loss": Method(Given.NOTHING, castlist_loss, links=True, random=True, recipe=Recipe()),
-    "videoclusternet": Method(Given.NOTHING, paper, random=True, recipe=PAPER),
+    "videoclusternet": Method(Given.NOTHING, paper, random=True, recipe=PAPER, version=2),
     "frozen": Method(Given.NOTHING, frozen, links=True, measured=True, version=2),
     "frozen-unlinked": Method(Given.NOTHING, frozen, measured=True, version=2),
     "hac-others": Method(Given.OTHERS, hac_others("average"), links=True),
@@ -292,5 +331,11 @@ CURVE = {
     if (recipe := replace(Recipe(), steps=steps, views=16 * steps))
 }
 """Castlist adapted for less or more time, a view as often; not adapted at all it is `frozen`."""
-VARIANTS = ABLATION | CURVE
+DISTANCES = {
+    "videoclusternet-cosine": Method(Given.NOTHING, paper_cosine, random=True, recipe=PAPER),
+    "castlist-cosine": _ablation(castlist_cosine, Recipe()),
+    "frozen-cosine": Method(Given.NOTHING, frozen_cosine, links=True),
+}
+"""The paper's Algorithm 1 by the cosine, where `videoclusternet` and `castlist-loss` go by loss."""
+VARIANTS = ABLATION | DISTANCES | CURVE
 """Castlist in other forms, which are compared with it and not with the peers."""

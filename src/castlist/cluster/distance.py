@@ -4,12 +4,13 @@ With p = softmax((z - c) / tau_t) for the teacher's side and log q = log_softmax
 student's, the loss between two crops is - p . log q (VideoClusterNet, eq. 1, in DINO's full form).
 It is bilinear, so its mean over all pairs of crops of two tracks needs only the tracks' sums of p
 and of log q: N tracks cost one product of (N, K) matrices, whatever the number of crops. Which
-tracks are merged is decided elsewhere.
+tracks are merged is decided elsewhere. The cosine has the same form and can take the loss's place.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,19 @@ from castlist.faces.types import Doubles
 from castlist.tracks.sums import sum_by
 
 
+class Loss(Protocol):
+    """A loss between crops that is bilinear: L(a, b) = - p(a) . log_q(b)."""
+
+    def p(self, outputs: Doubles) -> Doubles:
+        """Return the teacher's side of each output, (n, K)."""
+
+    def log_q(self, outputs: Doubles) -> Doubles:
+        """Return the student's side of each output, (n, K)."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class Temperatures:
-    """How the outputs of the head become distributions.
+class Temperatures(Loss):
+    """The loss that was trained, by how the outputs of the head become distributions.
 
     Attributes:
         centre: Running mean of the teacher's outputs, shape (K,).
@@ -42,6 +53,21 @@ class Temperatures:
         return np.asarray(log_softmax(outputs / self.student, axis=1))
 
 
+class Cosine(Loss):
+    """The cosine in place of the loss: L(a, b) = - cos(a, b).
+
+    In an algorithm that only compares mean distances it is the squared Euclidean distance of
+    vectors of length 1 as well, which is 2 - 2 cos(a, b).
+    """
+
+    def p(self, outputs: Doubles) -> Doubles:
+        """Return the vectors (n, d), each of length 1."""
+        length = np.linalg.norm(outputs, axis=1, keepdims=True)
+        return np.asarray(outputs / np.maximum(length, 1e-12))
+
+    log_q = p
+
+
 @dataclass(frozen=True)
 class Sums:
     """Groups of crops, each by its sums: all that the mean loss between groups depends on.
@@ -59,18 +85,16 @@ class Sums:
     own: Doubles
 
     @staticmethod
-    def of(
-        outputs: NDArray[np.floating], group: NDArray[np.int64], temperatures: Temperatures
-    ) -> Sums:
+    def of(outputs: NDArray[np.floating], group: NDArray[np.int64], loss: Loss) -> Sums:
         """Sum items by group.
 
         Args:
             outputs: The head's outputs, (n, K).
             group: Group of each item, (n,), 0 to G - 1.
-            temperatures: How outputs become distributions.
+            loss: The loss between two of them.
         """
         z = np.asarray(outputs, np.float64)
-        p, log_q = temperatures.p(z), temperatures.log_q(z)
+        p, log_q = loss.p(z), loss.log_q(z)
         groups = int(group.max()) + 1 if len(group) else 0
         items = Sums(np.ones(len(z)), p, log_q, -(p * log_q).sum(axis=1))
         return items.merged(group, groups)

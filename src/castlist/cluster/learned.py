@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin
 
-from castlist.cluster.distance import Sums, Temperatures
+from castlist.cluster.distance import Loss, Sums
 from castlist.cluster.forest import Forest, Merge
 from castlist.cluster.labels import number_by_size
 from castlist.faces.types import Doubles, Ints
@@ -30,7 +30,7 @@ class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """Groups tracks by the loss that the film's network was trained with.
 
     Args:
-        temperatures: How the head's outputs become distributions: as at the end of training.
+        loss: Between two crops: that of the training, with `Temperatures` as at its end.
 
     Attributes:
         labels_: Shape (T,): cluster of each track, 0 for the one of most tracks.
@@ -42,8 +42,8 @@ class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     thresholds_: Doubles
     merges_: list[Merge]
 
-    def __init__(self, temperatures: Temperatures) -> None:
-        self.temperatures = temperatures
+    def __init__(self, loss: Loss) -> None:
+        self.loss = loss
 
     def fit(
         self,
@@ -61,10 +61,10 @@ class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             track: Shape (N,): track of each crop, 0 to T - 1, each at least once.
             cannot_link: Pairs of tracks that are two people, (P, 2).
         """
-        crops = Sums.of(X, track, self.temperatures)
+        crops = Sums.of(X, track, self.loss)
         count = len(crops)
         mean_outputs = sum_by(X, track, count) / crops.count[:, None]
-        means = Sums.of(mean_outputs, np.arange(count), self.temperatures)
+        means = Sums.of(mean_outputs, np.arange(count), self.loss)
         forest = Forest(count, cannot_link)
         self.thresholds_ = _thresholds(crops)
         clusters = -1

@@ -361,7 +361,10 @@ def cost(rows: Sequence[Row]) -> Table:
 ABLATIONS = {
     OURS: ("to the consensus of each track", "average linkage that stops by itself", "cosine"),
     "castlist-loss": ("to the consensus of each track", "the paper's Algorithm 1", "trained loss"),
+    "castlist-cosine": ("to the consensus of each track", "the paper's Algorithm 1", "cosine"),
     "videoclusternet": ("as the paper", "the paper's Algorithm 1", "trained loss"),
+    "videoclusternet-cosine": ("as the paper", "the paper's Algorithm 1", "cosine"),
+    "frozen-cosine": ("none", "the paper's Algorithm 1", "cosine"),
     "frozen": ("none", "average linkage that stops by itself", "cosine"),
     "frozen-unlinked": ("none", "the same, without cannot-links", "cosine"),
     "hac-others": ("none", "average linkage, threshold chosen on the other sets", "cosine"),
