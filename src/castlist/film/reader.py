@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -35,6 +36,10 @@ _TEXT_CODECS = {"ansi", "bintext", "xbin", "idf"}  # FFmpeg renders text files a
 _NOT_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _TAIL = 0.01
 """Share of a film's duration by which its pictures may end early: sound often runs longer."""
+_FASTEST = 120
+"""Frames per second that a header is believed; above, it may be the ticks of the film's clock."""
+_STEPS = 50
+"""Steps from frame to frame that tell the rate of a film whose header doesn't."""
 
 
 class Film:
@@ -60,14 +65,15 @@ class Film:
         path = Path(path)
         with open_container(path) as container:
             stream = _picture_stream(container, path)
-            first = next(_decoded(container, stream, _Losses()), None)
+            frames = _decoded(container, stream, _Losses())
+            first = next(frames, None)
             if first is None:
                 raise FilmError(
                     f"{path}: no frame of it can be decoded ({stream.codec_context.name}); it is "
                     "damaged or protected. Check that a player shows it, or convert it anew."
                 )
             look = Look.of(first)
-            return cls(_facts(path, container, stream, first, look), look)
+            return cls(_facts(path, container, stream, first, frames, look), look)
 
     def frames(self) -> Iterator[FilmFrame]:
         """Yield all frames in presentation order, from the first one at each call.
@@ -296,7 +302,12 @@ def _decoded(
 
 
 def _facts(
-    path: Path, container: InputContainer, stream: VideoStream, first: av.VideoFrame, look: Look
+    path: Path,
+    container: InputContainer,
+    stream: VideoStream,
+    first: av.VideoFrame,
+    others: Iterator[av.VideoFrame],
+    look: Look,
 ) -> FilmInfo:
     context, time_base = stream.codec_context, stream.time_base
     assert time_base is not None, "streams of an opened file have one"
@@ -305,7 +316,7 @@ def _facts(
         duration = float(stream.duration * time_base)
     elif container.duration is not None:
         duration = container.duration / av.time_base
-    rate = _frame_rate(stream)
+    rate = _frame_rate(stream, time_base, chain([first], others))
     frames = stream.frames or None
     if duration is not None and not 0 < stream.frames <= duration * rate * (1 + _TAIL):
         frames = round(duration * rate)  # the header is silent, or counts frames an edit list cuts
@@ -341,11 +352,19 @@ def _start_timecode(container: InputContainer, picture: VideoStream, rate: Fract
     return None
 
 
-def _frame_rate(stream: VideoStream) -> Fraction:
-    """Average frames per second, or the nominal rate where the average is just off it."""
+def _frame_rate(
+    stream: VideoStream, time_base: Fraction, frames: Iterator[av.VideoFrame]
+) -> Fraction:
+    """Average frames per second, or the nominal rate where the average is just off it.
+
+    A WebM that a browser recorded has no rate in its header, and FFmpeg then takes the ticks of its
+    clock for one, 1000 a second. There the median step between the first frames tells it.
+    """
     average, nominal = stream.average_rate, stream.guessed_rate
-    if not average:
-        return nominal or Fraction(25)
-    if nominal and abs(average / nominal - 1) < 0.005:
-        return nominal
-    return average
+    if average and average <= _FASTEST:
+        return nominal if nominal and abs(average / nominal - 1) < 0.005 else average
+    times = [frame.pts for frame in islice(frames, _STEPS + 1) if frame.pts is not None]
+    steps = sorted(b - a for a, b in pairwise(times) if a < b)
+    if steps:
+        return 1 / (steps[len(steps) // 2] * time_base)
+    return nominal if nominal and nominal <= _FASTEST else Fraction(25)
