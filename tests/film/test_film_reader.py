@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from numbered_films import HEIGHT, WIDTH, coded, number_of, write_film
+from PIL import Image
 
 from castlist.errors import FilmError
 from castlist.film import reader
@@ -36,6 +37,7 @@ def decoding_threads() -> list[threading.Thread]:
         ("mpeg4", "avi", "yuv420p", "mpeg4"),
         ("ffv1", "mkv", "yuv444p", "ffv1"),
         ("gif", "gif", "rgb8", "gif"),
+        ("libsvtav1", "avif", "yuv420p", "av1"),  # and the still picture that is its cover
     ],
 )
 def test_every_frame_of_every_codec_comes_in_order_and_on_time(
@@ -394,6 +396,27 @@ def test_picture(tmp_path, suffix):
     cv2.imwrite(str(path), coded(5))
     with pytest.raises(FilmError, match="is a picture, not a film"):
         Film.open(path)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "pixels"), [("gif", "gif", "rgb8"), ("avif", "libsvtav1", "yuv420p")]
+)
+def test_picture_of_a_kind_that_may_move(tmp_path, suffix, codec, pixels):
+    path = write_film(tmp_path / f"still.{suffix}", [coded(5)], codec=codec, pixels=pixels)
+    with pytest.raises(FilmError, match="is a picture, not a film"):
+        Film.open(path)
+
+
+def test_picture_that_lasts_no_time(tmp_path):
+    path = tmp_path / "still.gif"
+    Image.fromarray(coded(5)).save(path)
+    with pytest.raises(FilmError, match="is a picture, not a film"):
+        Film.open(path)
+
+
+def test_film_of_one_frame(tmp_path):
+    with Film.open(write_film(tmp_path / "film.mp4", [coded(5)])) as film:
+        assert [number_of(frame.picture()) for frame in film.frames()] == [5]
 
 
 @pytest.mark.parametrize("cover", [False, True])

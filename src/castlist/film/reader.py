@@ -57,7 +57,7 @@ class Film:
 
     @classmethod
     def open(cls, path: str | Path) -> Film:
-        """Open a film and read its facts from its header and first frame.
+        """Open a film and read its facts from its header and first frames.
 
         Raises:
             FilmError: The file is missing, empty, not a film, or none of its frames decodes.
@@ -262,16 +262,18 @@ def open_container(path: Path) -> InputContainer:
 
 def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
     """Return the film's moving picture: the default stream, else the largest."""
-    if container.format.name.endswith("_pipe") or container.format.name == "image2":
-        raise FilmError(f"{path}: is a picture, not a film. Name a video file.")
+    name = container.format.name
     streams = [s for s in container.streams.video if not s.disposition & _NOT_FILM]
-    if not streams:
+    moving = [s for s in streams if not _still(s, name)]
+    if name.endswith("_pipe") or name == "image2" or (streams and not moving):
+        raise FilmError(f"{path}: is a picture, not a film. Name a video file.")
+    if not moving:
         kind = "a sound file" if container.streams.audio else "no film"
         raise FilmError(
             f"{path}: is {kind}: there are no moving pictures in it. Name a video file."
         )
     stream = max(
-        streams,
+        moving,
         key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height, -s.index),
     )
     if stream.codec_context is None:
@@ -279,6 +281,11 @@ def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
     if stream.codec_context.name in _TEXT_CODECS:
         raise FilmError(f"{path}: is a text file, not a film. Name a video file.")
     return stream
+
+
+def _still(stream: VideoStream, name: str) -> bool:
+    """Tell a GIF of one frame, and a picture of AVIF or HEIC, which has a frame but no duration."""
+    return stream.frames == 1 and (stream.duration is None or name == "gif")
 
 
 def _decoded(
