@@ -18,10 +18,12 @@ from castlist.film.types import FilmInfo, Frame
 
 log = logging.getLogger(__name__)
 
-_EVENT = re.compile(  # cuts, dissolves and wipes; keys lie over a shot and don't begin one
-    r"^\s*\d+\s+\S+\s+(?P<channels>\S+)\s+(?:C|D|W\d+)(?:\s+(?P<fade>\d+))?"
+_EVENT = re.compile(  # number, reel (may be missing or hold spaces), channels, kind, four times
+    r"^\s*\d+\s+(?:\S.*?\s+)?(?P<channels>\S+)\s+"
+    r"(?P<kind>C|D|W\d+|K(?:\s*[BO])?(?:\s*\(F\))?)(?:\s+(?P<fade>\d+))?"
     r"(?P<times>(?:\s+\d\d:\d\d:\d\d[:;.,]\d\d){4})\s*$"
 )
+_TIMED = re.compile(r"^\s*\d+\s(?:.*?\d+:\d+:\d+[:;.,]\d+){4}")  # what must have been an event
 _SECONDS = {"start time (seconds)", "start_seconds"}  # PySceneDetect's name, and a plain one
 _FRAMES = "start_frame"
 
@@ -122,7 +124,15 @@ def _edl(path: Path, info: FilmInfo) -> ShotList:
         if line.upper().startswith("FCM:"):
             drop = "NON" not in line.upper()
         event = _EVENT.match(line)
-        if event is None or not ("V" in event["channels"] or event["channels"].startswith("B")):
+        if event is None:
+            if _TIMED.match(line):  # passed over, it would be a missed cut
+                raise ShotListError(
+                    f"{path}: line {number} is no event of CMX 3600: {line.strip()}"
+                )
+            continue
+        if event["kind"].startswith("K"):  # a key lies over a shot and doesn't begin one
+            continue
+        if not ("V" in event["channels"] or event["channels"].startswith("B")):
             continue
         try:
             start, end = (_number(t, counted, drop) for t in event["times"].split()[2:])
