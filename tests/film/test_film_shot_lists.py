@@ -169,8 +169,10 @@ def test_seconds_find_the_nearest_frame_of_a_variable_rate(tmp_path, info):
         ("begin,end\n1,2\n", "no column start_seconds or start_frame"),
         ("start_seconds\n", "no shot in it"),
         ("start_seconds\nsoon\n", r"no number to begin a shot in \['soon'\]"),
-        ("name,start_frame\nonly a name\n", "no number to begin a shot"),
+        ("name,start_frame\nonly a name\n", "no whole number to begin a shot"),
         ("start_seconds\n1/0\n", "no number to begin a shot"),
+        ("start_frame\n0\n1.5\n", r"no whole number to begin a shot in \['1\.5'\]"),
+        (f"start_seconds\n{'9' * 200_000}\n", r"isn't a CSV file \(field larger"),
     ],
 )
 def test_csv_that_is_no_shot_list(tmp_path, info, text, message):

@@ -93,7 +93,7 @@ def read_shot_list(path: str | Path, info: FilmInfo) -> ShotList:
         path: An EDL (``.edl``) of CMX 3600 at the film's frame rate, whose first event begins
             with the film's first frame; a CSV file (``.csv``) of PySceneDetect's scenes, or with
             a column ``start_seconds`` or ``start_frame`` (counted from 0); or a timeline of
-            OpenTimelineIO (``.otio``, ``.otioz``, ``.otiod``), whose first video track counts.
+            OpenTimelineIO (``.otio``, ``.otioz``), whose first video track counts.
         info: The film's facts.
 
     Raises:
@@ -101,7 +101,7 @@ def read_shot_list(path: str | Path, info: FilmInfo) -> ShotList:
         MissingExtraError: OpenTimelineIO isn't installed.
     """
     path = Path(path)
-    kinds = {".edl": _edl, ".csv": _csv, ".otio": _otio, ".otioz": _otio, ".otiod": _otio}
+    kinds = {".edl": _edl, ".csv": _csv, ".otio": _otio, ".otioz": _otio}
     kind = kinds.get(path.suffix.lower())
     if kind is None:
         raise ShotListError(f"{path}: is no shot list; name an .edl, .csv or .otio file.")
@@ -155,12 +155,15 @@ def _number(timecode: str, counted: int, drop: bool) -> int:
 def _csv(path: Path, info: FilmInfo) -> ShotList:
     lines = _text(path).splitlines()
     for delimiter in ",;\t":
-        rows = list(csv.reader(lines, delimiter=delimiter))
+        try:
+            rows = list(csv.reader(lines, delimiter=delimiter))
+        except csv.Error as error:
+            raise ShotListError(f"{path}: isn't a CSV file ({error}).") from error
         for at, header in enumerate(rows):
             names = [name.strip().lower() for name in header]
             for column, name in enumerate(names):
                 if name in _SECONDS or name == _FRAMES:
-                    values = _column(path, rows[at + 1 :], column)
+                    values = _column(path, rows[at + 1 :], column, whole=name == _FRAMES)
                     if name == _FRAMES:
                         return ShotList(path, info, start_frames=[int(v) for v in values])
                     return ShotList(path, info, starts=values)
@@ -170,15 +173,19 @@ def _csv(path: Path, info: FilmInfo) -> ShotList:
     )
 
 
-def _column(path: Path, rows: list[list[str]], column: int) -> list[Fraction]:
+def _column(path: Path, rows: list[list[str]], column: int, *, whole: bool) -> list[Fraction]:
+    number = "whole number" if whole else "number"
     values = []
     for row in rows:
         if not any(row):
             continue
         try:
-            values.append(Fraction(row[column].strip().replace(",", ".")))
+            value = Fraction(row[column].strip().replace(",", "."))
+            if whole and value.denominator > 1:
+                raise ValueError(f"{value} lies between two frames")
+            values.append(value)
         except (ValueError, IndexError, ZeroDivisionError) as error:
-            raise ShotListError(f"{path}: no number to begin a shot in {row!r}.") from error
+            raise ShotListError(f"{path}: no {number} to begin a shot in {row!r}.") from error
     if not values:
         raise ShotListError(f"{path}: has no shot in it.")
     return values
