@@ -68,6 +68,14 @@ def test_rows_are_embedded_each_as_what_it_shows(detections, monkeypatch, rows, 
     ]
 
 
+def test_progress_goes_on_from_call_to_call(detections):
+    told = []
+    embed = embed_faces(detections, MeanColour(), lambda *progress: told.append(progress))
+    for rows in ([0, 2, 5], [], [7], [1, 9]):
+        embed(np.array(rows, np.int64))
+    assert told == [("tracks", 3, 3), ("tracks", 4, 4), ("tracks", 6, 6)]
+
+
 def test_pictures_are_those_of_their_faces_and_old_ones_go(tmp_path, detections):
     old = tmp_path / "crops" / "000009_00000009.jpg"
     old.parent.mkdir()

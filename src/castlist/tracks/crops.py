@@ -25,9 +25,14 @@ BATCH = 256
 def embed_faces(
     detections: Path, encoder: Encoder, hook: Hook = silent
 ) -> Callable[[Ints], Floats]:
-    """Return the function that embeds faces by their rows in `detections.parquet`: raw."""
+    """Return the function that embeds faces by their rows in `detections.parquet`: raw.
+
+    The hook is told of "tracks", crops done, crops asked for: in all calls so far.
+    """
+    before = 0
 
     def embed_rows(rows: Ints) -> Floats:
+        nonlocal before
         found = np.zeros((len(rows), encoder.dim), np.float32)
         done = 0
         waiting: list[NDArray[np.uint8]] = []
@@ -37,7 +42,8 @@ def embed_faces(
                 found[done : done + len(waiting)] = embed(encoder, np.stack(waiting), mirrored=True)
                 done += len(waiting)
                 waiting = []
-                hook("tracks", done, len(rows))
+                hook("tracks", before + done, before + len(rows))
+        before += done
         return found
 
     return embed_rows
