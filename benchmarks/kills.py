@@ -15,8 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from castlist.pipeline import STAGES
+
+END = "the end"  # all stages were finished
 
 
 def start(film: Path, workspace: Path) -> subprocess.Popen[bytes]:
@@ -32,6 +37,16 @@ def cast(workspace: Path) -> dict[str, Any]:
     return data
 
 
+def reached(workspace: Path) -> tuple[str, str]:
+    """Tell which stage a killed run was in, and what it left of those that leave parts."""
+    manifest = workspace / "manifest.json"
+    finished = json.loads(manifest.read_text("utf-8"))["stages"] if manifest.exists() else {}
+    interrupted = next((stage for stage in STAGES if stage not in finished), END)
+    parts = len(list(workspace.glob("scan.parts/*/*.parquet")))
+    rounds = len(list(workspace.glob("adapt.parts/*/*.safetensors")))
+    return interrupted, f"{parts} parts of the scan, {rounds} rounds of adaptation"
+
+
 def main() -> int:
     """Run the trials; the exit code is the number of those that went wrong."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -40,7 +55,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     chance = random.Random(arguments.seed)
-    wrong = 0
+    wrong, hit = 0, Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "undisturbed"
         began = time.perf_counter()
@@ -56,18 +71,17 @@ def main() -> int:
             time.sleep(moment)
             run.kill()
             run.wait()
-            stages = workspace / "manifest.json"
-            finished = list(json.loads(stages.read_text())["stages"]) if stages.exists() else []
-            parts = len(list(workspace.glob("detections.parts/*/*.parquet")))
+            interrupted, left = reached(workspace)
+            hit[interrupted] += 1
             code = start(arguments.film, workspace).wait()
             same = code == 0 and cast(workspace) == expected
             wrong += not same
             print(
-                f"{trial + 1:3d} killed after {moment:6.2f} of {length:.2f} s, "
-                f"finished {', '.join(finished) or 'nothing'} and {parts} parts: "
-                f"{'same' if same else 'DIFFERENT'}",
+                f"{trial + 1:3d} killed after {moment:6.2f} of {length:.2f} s, in {interrupted} "
+                f"with {left}: {'same' if same else 'DIFFERENT'}",
                 flush=True,
             )
+    print("killed in " + ", ".join(f"{stage} {hit[stage]}" for stage in (*STAGES, END)))
     print(f"{arguments.kills - wrong} of {arguments.kills} the same")
     return wrong
 

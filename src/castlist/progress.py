@@ -18,7 +18,13 @@ from rich.progress import (
 )
 from rich.text import Text
 
-UNITS = {"scan": "frames", "tracks": "crops", "fetch": "bytes", "render": "frames"}
+UNITS = {
+    "scan": "frames",
+    "tracks": "crops",
+    "adapt": "steps",
+    "fetch": "bytes",
+    "render": "frames",
+}
 
 
 class Bars:

@@ -2,6 +2,8 @@
 
 import cv2
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -111,9 +113,6 @@ def test_file_cut_short(tmp_path):
 
 
 def test_parquet_of_another_kind(tmp_path):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     path = tmp_path / "detections.parquet"
     pq.write_table(pa.table({"frame": [1, 2]}), path)
     with pytest.raises(WorkspaceError, match="--force scan"):
@@ -125,3 +124,25 @@ def test_decoded_crop_is_rgb():
     picture[..., 0] = 200  # red
     data = cv2.imencode(".jpg", picture[..., ::-1])[1].tobytes()
     np.testing.assert_allclose(store.decode(data).mean(axis=(0, 1)), [200, 0, 0], atol=4)
+
+
+@pytest.mark.parametrize("data", [b"", b"no JPEG"])
+def test_what_is_no_picture_is_not_decoded(data):
+    with pytest.raises(ValueError, match="no picture"):
+        store.decode(data)
+
+
+def test_crops_of_a_damaged_file(tmp_path):
+    write(tmp_path / "parts", [])
+    path = tmp_path / "detections.parquet"
+    store.join_parts(tmp_path / "parts", path)
+    group = pq.read_metadata(path).row_group(0)
+    crops = group.column(group.num_columns - 1)
+    data = bytearray(path.read_bytes())
+    start = crops.dictionary_page_offset or crops.data_page_offset
+    data[start : start + crops.total_compressed_size] = bytes(crops.total_compressed_size)
+    path.write_bytes(data)
+    assert len(store.read(path)[0]) == len(WHOLE)  # which leaves the crops out
+    for broken in (path, tmp_path / "none.parquet"):
+        with pytest.raises(WorkspaceError, match="--force scan"):
+            list(store.read_crops(broken, np.arange(3)))

@@ -5,16 +5,20 @@ import threading
 import time
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import av
 import cv2
 import numpy as np
 import pytest
 from numbered_films import HEIGHT, WIDTH, coded, number_of, write_film
+from PIL import Image
 
 from castlist.errors import FilmError
 from castlist.film import reader
 from castlist.film.reader import Clock, Film
+
+QUICK = {"deadline": "realtime", "cpu-used": "8"}
 
 
 def decoding_threads() -> list[threading.Thread]:
@@ -33,6 +37,7 @@ def decoding_threads() -> list[threading.Thread]:
         ("mpeg4", "avi", "yuv420p", "mpeg4"),
         ("ffv1", "mkv", "yuv444p", "ffv1"),
         ("gif", "gif", "rgb8", "gif"),
+        ("libsvtav1", "avif", "yuv420p", "av1"),  # and the still picture that is its cover
     ],
 )
 def test_every_frame_of_every_codec_comes_in_order_and_on_time(
@@ -74,6 +79,57 @@ def test_variable_frame_rate_keeps_its_times(tmp_path):
     assert [number_of(f.picture()) for f in frames] == list(range(8))
     assert [f.duration * film.info.time_base * 25 for f in frames[:7]] == [1, 1, 3, 1, 4, 20, 1]
     assert film.info.frame_rate == Fraction(8 * 25, 32)
+
+
+def without_rate(path: Path) -> Path:
+    """Blank a WebM's DefaultDuration: put an EBML Void element of the same length in its place."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"\x23\xe3\x83")  # then one byte of size, and the value
+    size = 4 + (data[at + 3] & 0x7F)
+    data[at : at + size] = bytes([0xEC, 0x80 | size - 2]).ljust(size, b"\0")
+    path.write_bytes(data)
+    return path
+
+
+def uneven(count: int) -> list[int]:
+    """Times of frames that a browser records 30 times a second, in milliseconds."""
+    late = np.random.default_rng(0).integers(-8, 9, count)
+    return [0, *(round(i * 1000 / 30) + int(late[i]) for i in range(1, count))]
+
+
+@pytest.mark.parametrize(
+    ("times", "least", "most"),
+    [
+        pytest.param(uneven(90), 28, 32, id="recorded"),
+        pytest.param([0, *(2000 + t for t in uneven(20))], 28, 32, id="still at first"),
+        pytest.param([0, 3, 8, 12, 15, 19], 240, 260, id="fast indeed"),
+        pytest.param([0, 50], 20, 20, id="two frames"),
+        pytest.param([0], 25, 25, id="one frame"),
+    ],
+)
+def test_film_whose_header_has_no_rate(tmp_path, times, least, most):
+    """FFmpeg says 1000 frames per second, and a scan would hold so many in memory."""
+    pictures = [coded(i) for i in range(len(times))]
+    path = tmp_path / "film.webm"
+    write_film(path, pictures, codec="libvpx-vp9", rate=1000, pts=times, options=QUICK)
+    with av.open(str(without_rate(path))) as container:
+        assert container.streams.video[0].guessed_rate == 1000
+    with Film.open(path) as film:
+        assert least <= film.info.frame_rate <= most
+        frames = list(film.frames())
+    assert [f.pts for f in frames] == times
+    assert [number_of(f.picture()) for f in frames] == list(range(len(times)))
+
+
+def test_rate_of_a_header_that_can_not_be_is_not_believed(tmp_path):
+    """A header of one frame each millisecond, the clock's ticks, before 30 frames a second."""
+    path = tmp_path / "film.webm"
+    pictures = [coded(i) for i in range(40)]
+    write_film(path, pictures, codec="libvpx-vp9", rate=1000, pts=uneven(40), options=QUICK)
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].average_rate > 120
+    with Film.open(path) as film:
+        assert 28 <= film.info.frame_rate <= 32
 
 
 def test_stream_without_times_is_counted_out(tmp_path, caplog):
@@ -340,6 +396,27 @@ def test_picture(tmp_path, suffix):
     cv2.imwrite(str(path), coded(5))
     with pytest.raises(FilmError, match="is a picture, not a film"):
         Film.open(path)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "pixels"), [("gif", "gif", "rgb8"), ("avif", "libsvtav1", "yuv420p")]
+)
+def test_picture_of_a_kind_that_may_move(tmp_path, suffix, codec, pixels):
+    path = write_film(tmp_path / f"still.{suffix}", [coded(5)], codec=codec, pixels=pixels)
+    with pytest.raises(FilmError, match="is a picture, not a film"):
+        Film.open(path)
+
+
+def test_picture_that_lasts_no_time(tmp_path):
+    path = tmp_path / "still.gif"
+    Image.fromarray(coded(5)).save(path)
+    with pytest.raises(FilmError, match="is a picture, not a film"):
+        Film.open(path)
+
+
+def test_film_of_one_frame(tmp_path):
+    with Film.open(write_film(tmp_path / "film.mp4", [coded(5)])) as film:
+        assert [number_of(frame.picture()) for frame in film.frames()] == [5]
 
 
 @pytest.mark.parametrize("cover", [False, True])

@@ -90,6 +90,38 @@ def test_edl_for_a_film_of_variable_rate_is_refused(tmp_path, info):
         read_shot_list(path, replace(info, frame_rate=Fraction(3840000, 239239)))
 
 
+@pytest.mark.parametrize("reel", ["A ROLL 2", "A  V  C", "MY D 010", ""])
+def test_edl_whose_reels_have_spaces_or_no_name(tmp_path, info, reel):
+    path = tmp_path / "list.edl"
+    path.write_text(EDL.replace("REEL3", reel))
+    assert played(read_shot_list(path, info), range(225)) == [50, 85, 115, 160, 177]
+
+
+@pytest.mark.parametrize("kind", ["K", "K O", "KB", "K B (F)", "K    024", "K O  024"])
+def test_edl_keys_begin_no_shot(tmp_path, info, kind):
+    path = tmp_path / "list.edl"
+    path.write_text(EDL.replace("K B", kind))
+    assert played(read_shot_list(path, info), range(225)) == [50, 85, 115, 160, 177]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "002  REEL1    V     X        00:00:20:00 00:00:21:10 01:00:02:00 01:00:03:10",
+        "002  REEL1    V              00:00:20:00 00:00:21:10 01:00:02:00 01:00:03:10",
+        "002  REEL1    V     C        00:00:20:00 00:00:21:10 01:00:02:00 01:00:03:10 M2",
+        "002  REEL1    V     C        0:00:20:00 0:00:21:10 1:00:02:00 1:00:03:10",
+    ],
+)
+def test_edl_event_that_is_not_understood_is_told(tmp_path, info, event):
+    path = tmp_path / "list.edl"
+    lines = EDL.splitlines()
+    lines[5] = event
+    path.write_text("\n".join(lines))
+    with pytest.raises(ShotListError, match=r"list\.edl: line 6 is no event of CMX 3600: 002"):
+        read_shot_list(path, info)
+
+
 def test_edl_without_events(tmp_path, info):
     path = tmp_path / "list.edl"
     path.write_text("TITLE: NOTHING\nFCM: NON-DROP FRAME\n")
@@ -137,8 +169,10 @@ def test_seconds_find_the_nearest_frame_of_a_variable_rate(tmp_path, info):
         ("begin,end\n1,2\n", "no column start_seconds or start_frame"),
         ("start_seconds\n", "no shot in it"),
         ("start_seconds\nsoon\n", r"no number to begin a shot in \['soon'\]"),
-        ("name,start_frame\nonly a name\n", "no number to begin a shot"),
+        ("name,start_frame\nonly a name\n", "no whole number to begin a shot"),
         ("start_seconds\n1/0\n", "no number to begin a shot"),
+        ("start_frame\n0\n1.5\n", r"no whole number to begin a shot in \['1\.5'\]"),
+        (f"start_seconds\n{'9' * 200_000}\n", r"isn't a CSV file \(field larger"),
     ],
 )
 def test_csv_that_is_no_shot_list(tmp_path, info, text, message):

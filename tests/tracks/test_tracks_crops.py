@@ -1,5 +1,7 @@
 """The tracks' pictures and embeddings on disk."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -7,10 +9,11 @@ from made_faces import faces
 from torch import Tensor
 
 from castlist.encoders import Encoder
+from castlist.errors import WorkspaceError
 from castlist.faces import store
 from castlist.faces.scan import Scanned
 from castlist.tracks import crops
-from castlist.tracks.crops import embed_faces, save_crops
+from castlist.tracks.crops import CropPictures, embed_faces, save_crops
 
 FACES = faces([(i, 0) for i in range(10)])
 
@@ -68,6 +71,14 @@ def test_rows_are_embedded_each_as_what_it_shows(detections, monkeypatch, rows, 
     ]
 
 
+def test_progress_goes_on_from_call_to_call(detections):
+    told = []
+    embed = embed_faces(detections, MeanColour(), lambda *progress: told.append(progress))
+    for rows in ([0, 2, 5], [], [7], [1, 9]):
+        embed(np.array(rows, np.int64))
+    assert told == [("tracks", 3, 3), ("tracks", 4, 4), ("tracks", 6, 6)]
+
+
 def test_pictures_are_those_of_their_faces_and_old_ones_go(tmp_path, detections):
     old = tmp_path / "crops" / "000009_00000009.jpg"
     old.parent.mkdir()
@@ -94,3 +105,33 @@ def test_no_crops_leave_an_empty_folder(tmp_path, detections):
     made = save_crops(detections, FACES, none, none, none, tmp_path)
     assert len(made) == 0
     assert list((tmp_path / "crops").iterdir()) == []
+
+
+# Pictures that are gone
+
+
+def spoil(file: Path, kind: str) -> None:
+    if kind == "missing":
+        file.unlink()
+    else:
+        file.write_bytes({"empty": b"", "damaged": b"no JPEG"}[kind])
+
+
+@pytest.mark.parametrize("kind", ["missing", "empty", "damaged"])
+def test_crop_that_is_gone_is_named(tmp_path, detections, kind):
+    track, row = np.array([0, 0, 1]), np.array([4, 8, 2])
+    made = save_crops(detections, FACES, track, row, np.array([9, 5, 7]), tmp_path)
+    spoil(tmp_path / made.file[1], kind)
+    pictures = CropPictures(tmp_path, made)
+    assert pictures[np.array([0, 2])].shape == (2, 192, 192, 3)
+    with pytest.raises(WorkspaceError, match=rf"{made.file[1]}: can't be read.*--force tracks"):
+        pictures[:2]
+
+
+@pytest.mark.parametrize("jpeg", [b"", b"no JPEG"])
+def test_face_whose_picture_is_damaged_names_the_table(tmp_path, jpeg):
+    store.write_part(tmp_path / "parts", 0, [Scanned(np.arange(1), FACES[:1], [jpeg])])
+    store.join_parts(tmp_path / "parts", tmp_path / "detections.parquet")
+    embed = embed_faces(tmp_path / "detections.parquet", MeanColour())
+    with pytest.raises(WorkspaceError, match=r"detections\.parquet: can't be read.*--force scan"):
+        embed(np.zeros(1, np.int64))

@@ -101,23 +101,37 @@ def read(path: Path) -> tuple[Detections, Ints]:
 
 
 def read_crops(path: Path, rows: Ints) -> Iterator[tuple[int, bytes]]:
-    """Yield (row, JPEG) for these rows of the file, ascending."""
+    """Yield (row, JPEG) for these rows of the file, ascending.
+
+    Raises:
+        WorkspaceError: The file is missing or damaged.
+    """
     wanted = np.unique(rows)
-    file = pq.ParquetFile(path)
     first = 0
-    for group in range(file.num_row_groups):
-        end = first + file.metadata.row_group(group).num_rows
-        here = wanted[(wanted >= first) & (wanted < end)]
-        if len(here):
-            column = file.read_row_group(group, columns=["crop"])["crop"]
-            for row in here:
-                yield int(row), column[int(row) - first].as_py()
-        first = end
+    try:
+        file = pq.ParquetFile(path)
+        for group in range(file.num_row_groups):
+            end = first + file.metadata.row_group(group).num_rows
+            here = wanted[(wanted >= first) & (wanted < end)]
+            if len(here):
+                column = file.read_row_group(group, columns=["crop"])["crop"]
+                for row in here:
+                    yield int(row), column[int(row) - first].as_py()
+            first = end
+    except (OSError, KeyError, pa.ArrowException) as error:
+        raise unreadable(path, "scan") from error
 
 
 def decode(jpeg: bytes) -> Image:
-    """Return the crop, RGB (192, 192, 3)."""
-    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
+    """Return the crop, RGB (192, 192, 3).
+
+    Raises:
+        ValueError: It is no picture; the caller knows of which file.
+    """
+    coded = np.frombuffer(jpeg, np.uint8)
+    picture = cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB) if len(coded) else None
+    if picture is None:
+        raise ValueError("no picture")
     return np.asarray(picture, np.uint8)
 
 

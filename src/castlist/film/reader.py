@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -35,6 +36,10 @@ _TEXT_CODECS = {"ansi", "bintext", "xbin", "idf"}  # FFmpeg renders text files a
 _NOT_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _TAIL = 0.01
 """Share of a film's duration by which its pictures may end early: sound often runs longer."""
+_FASTEST = 120
+"""Frames per second that a header is believed; above, it may be the ticks of the film's clock."""
+_STEPS = 50
+"""Steps from frame to frame that tell the rate of a film whose header doesn't."""
 
 
 class Film:
@@ -52,7 +57,7 @@ class Film:
 
     @classmethod
     def open(cls, path: str | Path) -> Film:
-        """Open a film and read its facts from its header and first frame.
+        """Open a film and read its facts from its header and first frames.
 
         Raises:
             FilmError: The file is missing, empty, not a film, or none of its frames decodes.
@@ -60,14 +65,15 @@ class Film:
         path = Path(path)
         with open_container(path) as container:
             stream = _picture_stream(container, path)
-            first = next(_decoded(container, stream, _Losses()), None)
+            frames = _decoded(container, stream, _Losses())
+            first = next(frames, None)
             if first is None:
                 raise FilmError(
                     f"{path}: no frame of it can be decoded ({stream.codec_context.name}); it is "
                     "damaged or protected. Check that a player shows it, or convert it anew."
                 )
             look = Look.of(first)
-            return cls(_facts(path, container, stream, first, look), look)
+            return cls(_facts(path, container, stream, first, frames, look), look)
 
     def frames(self) -> Iterator[FilmFrame]:
         """Yield all frames in presentation order, from the first one at each call.
@@ -256,16 +262,18 @@ def open_container(path: Path) -> InputContainer:
 
 def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
     """Return the film's moving picture: the default stream, else the largest."""
-    if container.format.name.endswith("_pipe") or container.format.name == "image2":
-        raise FilmError(f"{path}: is a picture, not a film. Name a video file.")
+    name = container.format.name
     streams = [s for s in container.streams.video if not s.disposition & _NOT_FILM]
-    if not streams:
+    moving = [s for s in streams if not _still(s, name)]
+    if name.endswith("_pipe") or name == "image2" or (streams and not moving):
+        raise FilmError(f"{path}: is a picture, not a film. Name a video file.")
+    if not moving:
         kind = "a sound file" if container.streams.audio else "no film"
         raise FilmError(
             f"{path}: is {kind}: there are no moving pictures in it. Name a video file."
         )
     stream = max(
-        streams,
+        moving,
         key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height, -s.index),
     )
     if stream.codec_context is None:
@@ -273,6 +281,11 @@ def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
     if stream.codec_context.name in _TEXT_CODECS:
         raise FilmError(f"{path}: is a text file, not a film. Name a video file.")
     return stream
+
+
+def _still(stream: VideoStream, name: str) -> bool:
+    """Tell a GIF of one frame, and a picture of AVIF or HEIC, which has a frame but no duration."""
+    return stream.frames == 1 and (stream.duration is None or name == "gif")
 
 
 def _decoded(
@@ -296,7 +309,12 @@ def _decoded(
 
 
 def _facts(
-    path: Path, container: InputContainer, stream: VideoStream, first: av.VideoFrame, look: Look
+    path: Path,
+    container: InputContainer,
+    stream: VideoStream,
+    first: av.VideoFrame,
+    others: Iterator[av.VideoFrame],
+    look: Look,
 ) -> FilmInfo:
     context, time_base = stream.codec_context, stream.time_base
     assert time_base is not None, "streams of an opened file have one"
@@ -305,7 +323,7 @@ def _facts(
         duration = float(stream.duration * time_base)
     elif container.duration is not None:
         duration = container.duration / av.time_base
-    rate = _frame_rate(stream)
+    rate = _frame_rate(stream, time_base, chain([first], others))
     frames = stream.frames or None
     if duration is not None and not 0 < stream.frames <= duration * rate * (1 + _TAIL):
         frames = round(duration * rate)  # the header is silent, or counts frames an edit list cuts
@@ -341,11 +359,19 @@ def _start_timecode(container: InputContainer, picture: VideoStream, rate: Fract
     return None
 
 
-def _frame_rate(stream: VideoStream) -> Fraction:
-    """Average frames per second, or the nominal rate where the average is just off it."""
+def _frame_rate(
+    stream: VideoStream, time_base: Fraction, frames: Iterator[av.VideoFrame]
+) -> Fraction:
+    """Average frames per second, or the nominal rate where the average is just off it.
+
+    A WebM that a browser recorded has no rate in its header, and FFmpeg then takes the ticks of its
+    clock for one, 1000 a second. There the median step between the first frames tells it.
+    """
     average, nominal = stream.average_rate, stream.guessed_rate
-    if not average:
-        return nominal or Fraction(25)
-    if nominal and abs(average / nominal - 1) < 0.005:
-        return nominal
-    return average
+    if average and average <= _FASTEST:
+        return nominal if nominal and abs(average / nominal - 1) < 0.005 else average
+    times = [frame.pts for frame in islice(frames, _STEPS + 1) if frame.pts is not None]
+    steps = sorted(b - a for a, b in pairwise(times) if a < b)
+    if steps:
+        return 1 / (steps[len(steps) // 2] * time_base)
+    return nominal if nominal and nominal <= _FASTEST else Fraction(25)

@@ -18,10 +18,12 @@ from castlist.film.types import FilmInfo, Frame
 
 log = logging.getLogger(__name__)
 
-_EVENT = re.compile(  # cuts, dissolves and wipes; keys lie over a shot and don't begin one
-    r"^\s*\d+\s+\S+\s+(?P<channels>\S+)\s+(?:C|D|W\d+)(?:\s+(?P<fade>\d+))?"
+_EVENT = re.compile(  # number, reel (may be missing or hold spaces), channels, kind, four times
+    r"^\s*\d+\s+(?:\S.*?\s+)?(?P<channels>\S+)\s+"
+    r"(?P<kind>C|D|W\d+|K(?:\s*[BO])?(?:\s*\(F\))?)(?:\s+(?P<fade>\d+))?"
     r"(?P<times>(?:\s+\d\d:\d\d:\d\d[:;.,]\d\d){4})\s*$"
 )
+_TIMED = re.compile(r"^\s*\d+\s(?:.*?\d+:\d+:\d+[:;.,]\d+){4}")  # what must have been an event
 _SECONDS = {"start time (seconds)", "start_seconds"}  # PySceneDetect's name, and a plain one
 _FRAMES = "start_frame"
 
@@ -91,7 +93,7 @@ def read_shot_list(path: str | Path, info: FilmInfo) -> ShotList:
         path: An EDL (``.edl``) of CMX 3600 at the film's frame rate, whose first event begins
             with the film's first frame; a CSV file (``.csv``) of PySceneDetect's scenes, or with
             a column ``start_seconds`` or ``start_frame`` (counted from 0); or a timeline of
-            OpenTimelineIO (``.otio``, ``.otioz``, ``.otiod``), whose first video track counts.
+            OpenTimelineIO (``.otio``, ``.otioz``), whose first video track counts.
         info: The film's facts.
 
     Raises:
@@ -99,7 +101,7 @@ def read_shot_list(path: str | Path, info: FilmInfo) -> ShotList:
         MissingExtraError: OpenTimelineIO isn't installed.
     """
     path = Path(path)
-    kinds = {".edl": _edl, ".csv": _csv, ".otio": _otio, ".otioz": _otio, ".otiod": _otio}
+    kinds = {".edl": _edl, ".csv": _csv, ".otio": _otio, ".otioz": _otio}
     kind = kinds.get(path.suffix.lower())
     if kind is None:
         raise ShotListError(f"{path}: is no shot list; name an .edl, .csv or .otio file.")
@@ -122,7 +124,15 @@ def _edl(path: Path, info: FilmInfo) -> ShotList:
         if line.upper().startswith("FCM:"):
             drop = "NON" not in line.upper()
         event = _EVENT.match(line)
-        if event is None or not ("V" in event["channels"] or event["channels"].startswith("B")):
+        if event is None:
+            if _TIMED.match(line):  # passed over, it would be a missed cut
+                raise ShotListError(
+                    f"{path}: line {number} is no event of CMX 3600: {line.strip()}"
+                )
+            continue
+        if event["kind"].startswith("K"):  # a key lies over a shot and doesn't begin one
+            continue
+        if not ("V" in event["channels"] or event["channels"].startswith("B")):
             continue
         try:
             start, end = (_number(t, counted, drop) for t in event["times"].split()[2:])
@@ -145,12 +155,15 @@ def _number(timecode: str, counted: int, drop: bool) -> int:
 def _csv(path: Path, info: FilmInfo) -> ShotList:
     lines = _text(path).splitlines()
     for delimiter in ",;\t":
-        rows = list(csv.reader(lines, delimiter=delimiter))
+        try:
+            rows = list(csv.reader(lines, delimiter=delimiter))
+        except csv.Error as error:
+            raise ShotListError(f"{path}: isn't a CSV file ({error}).") from error
         for at, header in enumerate(rows):
             names = [name.strip().lower() for name in header]
             for column, name in enumerate(names):
                 if name in _SECONDS or name == _FRAMES:
-                    values = _column(path, rows[at + 1 :], column)
+                    values = _column(path, rows[at + 1 :], column, whole=name == _FRAMES)
                     if name == _FRAMES:
                         return ShotList(path, info, start_frames=[int(v) for v in values])
                     return ShotList(path, info, starts=values)
@@ -160,15 +173,19 @@ def _csv(path: Path, info: FilmInfo) -> ShotList:
     )
 
 
-def _column(path: Path, rows: list[list[str]], column: int) -> list[Fraction]:
+def _column(path: Path, rows: list[list[str]], column: int, *, whole: bool) -> list[Fraction]:
+    number = "whole number" if whole else "number"
     values = []
     for row in rows:
         if not any(row):
             continue
         try:
-            values.append(Fraction(row[column].strip().replace(",", ".")))
+            value = Fraction(row[column].strip().replace(",", "."))
+            if whole and value.denominator > 1:
+                raise ValueError(f"{value} lies between two frames")
+            values.append(value)
         except (ValueError, IndexError, ZeroDivisionError) as error:
-            raise ShotListError(f"{path}: no number to begin a shot in {row!r}.") from error
+            raise ShotListError(f"{path}: no {number} to begin a shot in {row!r}.") from error
     if not values:
         raise ShotListError(f"{path}: has no shot in it.")
     return values

@@ -15,6 +15,7 @@ from castlist.faces.align import CROP_SIZE
 from castlist.faces.types import Detections, Floats, Ints
 from castlist.film.types import Image
 from castlist.hooks import Hook, silent
+from castlist.tables import unreadable
 from castlist.tracks.types import Crops, crop_file
 
 CROP_SHAPE = (CROP_SIZE, CROP_SIZE, 3)
@@ -25,19 +26,28 @@ BATCH = 256
 def embed_faces(
     detections: Path, encoder: Encoder, hook: Hook = silent
 ) -> Callable[[Ints], Floats]:
-    """Return the function that embeds faces by their rows in `detections.parquet`: raw."""
+    """Return the function that embeds faces by their rows in `detections.parquet`: raw.
+
+    The hook is told of "tracks", crops done, crops asked for: in all calls so far.
+    """
+    before = 0
 
     def embed_rows(rows: Ints) -> Floats:
+        nonlocal before
         found = np.zeros((len(rows), encoder.dim), np.float32)
         done = 0
         waiting: list[NDArray[np.uint8]] = []
         for _, jpeg in store.read_crops(detections, rows):
-            waiting.append(store.decode(jpeg))
+            try:
+                waiting.append(store.decode(jpeg))
+            except ValueError as error:
+                raise unreadable(detections, "scan") from error
             if len(waiting) == BATCH or done + len(waiting) == len(rows):
                 found[done : done + len(waiting)] = embed(encoder, np.stack(waiting), mirrored=True)
                 done += len(waiting)
                 waiting = []
-                hook("tracks", done, len(rows))
+                hook("tracks", before + done, before + len(rows))
+        before += done
         return found
 
     return embed_rows
@@ -85,7 +95,17 @@ class CropPictures:
         return len(self._files)
 
     def __getitem__(self, rows: slice | Ints) -> Image:
-        """Return the crops of these rows, (n, 192, 192, 3)."""
-        chosen = np.arange(len(self))[rows]
-        pictures = [store.decode(self._files[row].read_bytes()) for row in chosen]
+        """Return the crops of these rows, (n, 192, 192, 3).
+
+        Raises:
+            WorkspaceError: The picture of one is missing or damaged.
+        """
+        pictures = [_picture(self._files[row]) for row in np.arange(len(self))[rows]]
         return np.stack(pictures) if pictures else np.zeros((0, *CROP_SHAPE), np.uint8)
+
+
+def _picture(file: Path) -> Image:
+    try:
+        return store.decode(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise unreadable(file, "tracks") from error

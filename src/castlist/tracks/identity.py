@@ -52,7 +52,7 @@ def split(
     """Split a tracklet where the person changes.
 
     A place between two samples is a change if the mean embeddings of up to three samples before
-    and after it are less alike than `different`, and if either side holds a face that can be known
+    and after it are less alike than `different`, and if each side holds a face that can be known
     again: of one that is cut off by the picture's edge or blurred beyond recognition the embedding
     says nothing. The deepest one is cut first, at the largest movement between the two samples, and
     then the parts are looked at alike.
