@@ -80,7 +80,7 @@ def test_patch_loss_counts_masked_patches_only_and_leaves_the_teacher_alone():
     student = torch.randn(2, 4, 6, requires_grad=True)
     teacher = torch.randn(2, 4, 6, requires_grad=True)
     mask = torch.tensor([[True, False, False, True], [False, True, False, False]])
-    found = patch_loss(head, loss, student, teacher, mask)
+    found = patch_loss(head, head, loss, student, teacher, mask)
     by_hand = torch.stack(
         [
             loss(loss.target(head(teacher[i, j][None])), head(student[i, j][None]))

@@ -156,6 +156,37 @@ def test_weights_and_history_are_kept(film, tmp_path):
     assert np.isfinite(rows["matches"]).sum() == QUICK.rounds
 
 
+def test_clusters_are_counted_before_each_round_and_after_the_last(film, tmp_path):
+    counted = []
+
+    def clusters(embeddings):
+        counted.append(embeddings)
+        return 10 - len(counted)
+
+    adapted = Adapter(Tiny(), replace(QUICK, rounds=2))(*film, clusters=clusters)
+    np.testing.assert_array_equal(counted[0], adapted.frozen)
+    np.testing.assert_array_equal(counted[2], adapted.embeddings)
+    rows = [row for row in adapted.history if "clusters" in row]
+    assert [(row["round"], row["clusters"]) for row in rows] == [(0, 9), (1, 8), (2, 7)]
+    assert ["matches" in row for row in rows] == [True, True, False]
+    adapted.save_history(tmp_path / "training.parquet")
+    kept = read_table(tmp_path / "training.parquet", ["clusters"], stage="adapt")["clusters"]
+    assert kept[np.isfinite(kept)].tolist() == [9, 8, 7]
+
+
+def test_training_ends_where_the_loss_is_not_finite(film, tmp_path, caplog):
+    class Broken(Tiny):
+        def upper(self, features):
+            found = super().upper(features)
+            return found * float("nan") if torch.is_grad_enabled() else found
+
+    adapted = Adapter(Broken(), replace(QUICK, rounds=3), checkpoints=tmp_path)(*film)
+    assert caplog.text.count("the loss isn't finite; training ends") == 1
+    np.testing.assert_allclose(adapted.embeddings, adapted.frozen, atol=1e-6)
+    assert not any("loss" in row for row in adapted.history)
+    assert not any(tmp_path.iterdir())
+
+
 def test_without_rounds_and_without_anything_to_learn_nothing_changes(film):
     class Stiff(Tiny):
         def upper_parameters(self):

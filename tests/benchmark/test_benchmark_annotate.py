@@ -3,6 +3,7 @@
 import csv
 import functools
 import json
+import shutil
 
 import cv2
 import pytest
@@ -12,6 +13,7 @@ from castlist import pipeline
 from castlist.benchmark.annotate import COLUMNS, propose, settle
 from castlist.benchmark.truth import read_truth
 from castlist.benchmark.validate import findings
+from castlist.cast.editing import Editor
 from castlist.cli import app
 from castlist.errors import CastlistError
 from castlist.tracks.types import Tracks
@@ -101,3 +103,30 @@ def test_command_tells_what_it_cannot_do(sample_film, tmp_path):
     line = ["benchmark", "annotate", str(sample_film), "--from", str(tmp_path / "none.csv")]
     found = CliRunner().invoke(app, [*line, "--out", str(tmp_path / "a.truth.json")])
     assert isinstance(found.exception, CastlistError)
+
+
+def test_what_was_corrected_before_is_taken_over(space, sample_film, tmp_path):
+    corrected = tmp_path / "corrected.castlist"
+    shutil.copytree(space, corrected)
+    editor = Editor(corrected)
+    cast = editor.rename("C01", "Ada")
+    long = max(cast.tracks, key=lambda track: track.end - track.start)
+    editor.changes(long.id, (long.start_frame + long.end_frame) // 2)
+    gone = next(track.id for track in cast.tracks if track.id != long.id)
+    cast = editor.no_face(gone)
+    table = tmp_path / "sample.annotation.csv"
+    propose(sample_film, table, corrected)
+    lines = rows(table)
+    assert len(lines) == len(cast.tracks) == len(Tracks.load(space / "tracks.parquet")) + 1
+    (ada,) = [character.id for character in cast.characters if character.name == "Ada"]
+    for line in lines:
+        expected = "Ada" if line["proposed"] == ada else ""
+        assert line["identity"] == ("nonface" if int(line["track"]) == gone else expected)
+        line["identity"] = line["identity"] or "unsure"
+        assert cv2.imread(line["portrait"]) is not None
+    fill_in(table, lines)
+    out = tmp_path / "sample.truth.json"
+    settle(sample_film, table, out, "ada", corrected)
+    truth, tracks = read_truth(out), Tracks.load(space / "tracks.parquet")
+    assert all(len(track.frames) for track in truth.tracks)
+    assert sum(len(track.frames) for track in truth.tracks) == (~tracks.gap).sum()

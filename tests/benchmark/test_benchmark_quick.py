@@ -47,7 +47,8 @@ def rows(tmp_path_factory):
         command("compose", folder / name, "--from", folder / "stills", *size)
 
     def adapt(tracks, recipe, **given):
-        short = replace(recipe, steps=recipe.steps // 2, batch=recipe.batch // 4)
+        eighth = {"steps": recipe.steps // 2, "batch": recipe.batch // 4}
+        short = replace(recipe, **eighth, views=recipe.views // 8)
         return adaptations.adapt(tracks, short, **given)
 
     line = [*(folder / name for name in SETS), "--quick", "--work", folder / "work", "--json"]

@@ -19,12 +19,15 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
 
 
-def fit(means, *, strangers=STRANGERS, cannot_link=None, evidence=None) -> AverageClustering:
+def fit(
+    means, *, strangers=STRANGERS, cannot_link=None, evidence=None, **more
+) -> AverageClustering:
     """Cluster tracks of one crop each."""
     pairs = None if cannot_link is None else np.array(cannot_link, np.int64).reshape(-1, 2)
     evidence = None if evidence is None else np.array(evidence, np.float32)
     clustering = AverageClustering(strangers)
-    return clustering.fit(means, track=np.arange(len(means)), cannot_link=pairs, evidence=evidence)
+    track = np.arange(len(means))
+    return clustering.fit(means, track=track, cannot_link=pairs, evidence=evidence, **more)
 
 
 def cluster(means, **given) -> list[int]:
@@ -208,13 +211,31 @@ def test_dark_film_has_characters_all_the_same():
 def test_merges_make_the_labels():
     rng = np.random.default_rng(3)
     means = unit(np.repeat(rng.normal(size=(5, 16)), 6, axis=0) + 0.2 * rng.normal(size=(30, 16)))
-    clustering = fit(means)
+    evidence = np.full(30, 3.0)
+    evidence[::7] = 0.1  # poor, and joining all the same
+    clustering = fit(means, evidence=evidence, must_link=np.array([[1, 2]]))
     node = {i: {i} for i in range(30)}
     for number, merge in enumerate(clustering.merges_):
         node[30 + number] = node.pop(merge.left) | node.pop(merge.right)
     assert {frozenset(tracks) for tracks in node.values()} == partition(clustering.labels_)
-    distances = [merge.distance for merge in clustering.merges_]
+    assert len(node) == 5
+    distances = [merge.distance for merge in clustering.merges_[1:-5]]
     assert distances == sorted(distances)
+
+
+def test_poor_tracks_that_share_a_frame_join_no_cluster_together():
+    a, b = np.eye(2)
+    means = unit(np.array([a, a, b, a, a]))
+    found = cluster(means, evidence=[2, 2, 2, 0.1, 0.1], cannot_link=[(3, 4)])
+    assert found == [0, 0, 1, 0, -1]
+
+
+def test_thresholds_are_those_of_what_is_left():
+    a, b, c = np.eye(3)
+    clustering = fit(unit(np.array([a, a, b, c, a, b])), evidence=[2, 2, 2, 2, 0.1, 0.1])
+    good, poor = STRANGERS.limit(3), STRANGERS.limit(3 * 2)
+    np.testing.assert_allclose(clustering.thresholds_, [good] * 4 + [poor] * 2)
+    assert poor > good
 
 
 def test_inputs_are_left_as_they_were():

@@ -24,17 +24,23 @@ def random_mask(crops: int, patches: int, generator: torch.Generator) -> Tensor:
 
 
 def patch_loss(
-    head: Head, distillation: Distillation, student: Tensor, teacher: Tensor, mask: Tensor
+    student_head: Head,
+    teacher_head: Head,
+    distillation: Distillation,
+    student: Tensor,
+    teacher: Tensor,
+    mask: Tensor,
 ) -> Tensor:
     """Return the mean loss over the masked patches.
 
     Args:
-        head: The patch head.
+        student_head: The patch head that learns.
+        teacher_head: Its running mean.
         distillation: Its loss.
         student: Tokens of the student, which saw the masked crops, (B, P, width).
         teacher: Tokens of the teacher, which saw them whole.
         mask: (B, P), true where a patch was masked.
     """
     with torch.no_grad():
-        target = distillation.target(head(teacher[mask]))
-    return distillation(target, head(student[mask]))
+        target = distillation.target(teacher_head(teacher[mask]))
+    return distillation(target, student_head(student[mask]))

@@ -18,7 +18,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -143,7 +143,7 @@ class Adapted:
 
     def save_history(self, path: Path) -> None:
         """Write `training.parquet`: a row for each step and each round, NaN where it is silent."""
-        names = ("round", "step", "loss", "entropy", "matches")
+        names = ("round", "step", "loss", "entropy", "matches", "clusters")
         columns = {
             name: np.array([row.get(name, np.nan) for row in self.history], np.float64)
             for name in names
@@ -193,6 +193,7 @@ class Adapter:
         *,
         must_link: Ints | None = None,
         frozen: Floats | None = None,
+        clusters: Callable[[Floats], int] | None = None,
     ) -> Adapted:
         """Adapt the network and embed the crops with it.
 
@@ -203,6 +204,8 @@ class Adapter:
             hook: Told of "adapt", steps done, steps in all.
             must_link: Pairs of tracks that are one person, (M, 2); they match each other.
             frozen: The crops' raw embeddings by the network as it is, (N, d), where they are known.
+            clusters: Counts the clusters of embeddings (N, d); what it says goes into the history,
+                before each round and after the last.
         """
         recipe = self.recipe
         frozen, strength = unit(self._embed(crops) if frozen is None else frozen)
@@ -215,14 +218,17 @@ class Adapter:
                 embeddings = unit(self._embed(crops))[0] if number else frozen
                 outputs = self._outputs(embeddings)
                 self._loss.follow(outputs)
-                matches = self._match(embeddings, track, cannot_link, number, outputs)
+                matches = self._match(embeddings, track, cannot_link, number)
+                self._note(number, embeddings, clusters, matches=len(matches) / (track.max() + 1))
                 if must_link is not None and len(must_link):
                     both = np.concatenate([matches, must_link, must_link[:, ::-1]])
                     matches = np.unique(both, axis=0)
                 draw = _Draw(track, matches, embeddings, strength, recipe, (self._seed, number))
-                self._train(crops, draw, number, hook)
+                if not self._train(crops, draw, number, hook):
+                    break
                 self._save(number)
             embeddings, _ = unit(self._embed(crops))
+            self._note(recipe.rounds, embeddings, clusters)
         outputs = self._outputs(embeddings)
         return Adapted(
             embeddings,
@@ -240,23 +246,26 @@ class Adapter:
         track: Ints,
         cannot_link: Ints | None,
         number: int,
-        outputs: Tensor,
     ) -> Ints:
         matching = self.recipe.matching
         matches = np.zeros((0, 2), np.int64)
         if matching is not None:
             matches = matching(embeddings, track, cannot_link)
             if not len(matches):
-                log.info("round %d: no track matches another", number)
-        tracks = int(track.max()) + 1
-        self._history.append(
-            {
-                "round": number,
-                "matches": len(matches) / tracks,
-                "entropy": float(entropy(self._loss.target(outputs))),
-            }
-        )
+                log.warning("round %d: no track matches another", number)
         return matches
+
+    def _note(
+        self,
+        number: int,
+        embeddings: Floats,
+        clusters: Callable[[Floats], int] | None,
+        **more: float,
+    ) -> None:
+        """Note what there is to see before a round, or after the last one."""
+        told = float(entropy(self._loss.target(self._outputs(embeddings))))
+        row = {"round": number, "entropy": told, **more}
+        self._history.append(row if clusters is None else row | {"clusters": clusters(embeddings)})
 
     def _train(
         self,
@@ -264,8 +273,12 @@ class Adapter:
         draw: _Draw,
         number: int,
         hook: Hook,
-    ) -> None:
-        """Train the student for a round; its running mean becomes the teacher."""
+    ) -> bool:
+        """Train the student for a round; its running mean becomes the teacher.
+
+        Returns:
+            Whether the loss stayed finite: if not, training has to end.
+        """
         recipe = self.recipe
         student = copy.deepcopy(self._teacher).eval()
         mean = copy.deepcopy(student)
@@ -277,8 +290,10 @@ class Adapter:
         for parameter in learned:
             parameter.requires_grad_(True)
         perceptron = [*head.parameters()] if recipe.hidden else []
+        patch_head = None
         if self._patches is not None:
-            perceptron += self._patches[0].parameters()
+            patch_head = copy.deepcopy(self._patches[0])
+            perceptron += patch_head.parameters()
         optimiser = torch.optim.AdamW(
             [
                 {"params": learned, "lr": recipe.rate},
@@ -293,11 +308,12 @@ class Adapter:
         for step, (rows, features) in enumerate(self._batches(student, crops, draw)):
             target = self._loss.target(self._outputs(draw.partners(rows)))
             with half_precision(self._device):
-                embedding, patches = self._student(student, features, draw.generator)
+                embedding, patches = self._student(student, patch_head, features, draw.generator)
             loss = self._loss(target, head(embedding)) + patches
             if not torch.isfinite(loss):
                 log.warning("round %d, step %d: the loss isn't finite; training ends", number, step)
-                break
+                self._teacher = mean
+                return False
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_([*learned, *perceptron], 1.0)
@@ -305,9 +321,12 @@ class Adapter:
             schedule.step()
             _follow(mean_learned, learned, recipe.momentum)
             _follow(self._head.parameters(), head.parameters(), recipe.momentum)
+            if self._patches is not None and patch_head is not None:
+                _follow(self._patches[0].parameters(), patch_head.parameters(), recipe.momentum)
             self._history.append({"round": number, "step": step, "loss": float(loss.detach())})
             hook("adapt", number * steps + step + 1, recipe.rounds * steps)
         self._teacher = mean
+        return True
 
     def _plan(self, crops: int) -> tuple[int, int, int]:
         """Return how many pools of views a round has, how many views each and how many steps."""
@@ -342,17 +361,22 @@ class Adapter:
         return torch.cat(found)
 
     def _student(
-        self, student: Encoder, features: Tensor, generator: torch.Generator
+        self,
+        student: Encoder,
+        patch_head: Head | None,
+        features: Tensor,
+        generator: torch.Generator,
     ) -> tuple[Tensor, Tensor]:
         """Return the student's embeddings, and the patch loss of a transformer, else 0."""
-        if self._patches is None or not isinstance(student, ViT):
+        if self._patches is None or patch_head is None or not isinstance(student, ViT):
             return student.upper(features), torch.zeros((), device=features.device)
         assert isinstance(self._teacher, ViT)
         mask = random_mask(len(features), student.patches, generator).to(features.device)
         tokens = student.patch_tokens(features, mask)
         with torch.no_grad():
             whole = self._teacher.patch_tokens(features)
-        loss = patch_loss(*self._patches, tokens.float(), whole.float(), mask)
+        heads = patch_head, self._patches[0]
+        loss = patch_loss(*heads, self._patches[1], tokens.float(), whole.float(), mask)
         return student.embed_tokens(tokens), loss
 
     def _train_head(self, crops: CropSource, track: Ints, strength: Floats) -> None:

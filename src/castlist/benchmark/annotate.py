@@ -1,7 +1,8 @@
 """`castlist benchmark annotate`: a table of a film's tracks to correct, and the truth made of it.
 
-castlist proposes tracks and a first grouping; a person fills in who each track is. Boxes aren't
-corrected, so what is made says nothing of faces that were never found.
+castlist proposes tracks and a first grouping; a person fills in who each track is, in the table, or
+before it is written in the review page, whose names and cuts it takes over. Boxes aren't corrected,
+so what is made says nothing of faces that were never found.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from castlist import pipeline
 from castlist.atomic import atomic_path
 from castlist.benchmark.published import publish
 from castlist.benchmark.truth import TrueTrack, Truth
+from castlist.cast.replay import decisions
 from castlist.cast.types import Cast, CastTrack
 from castlist.errors import CastlistError
 from castlist.hooks import Hook, silent
@@ -49,13 +51,16 @@ def propose(film: Path, table: Path, workspace: Path | None = None, hook: Hook =
     best: dict[int, str] = {}
     for row in np.argsort(crops.quality, kind="stable").tolist():
         best[int(crops.track[row])] = str(space.folder / str(crops.file[row]))
+    names = {character.id: character.name or "" for character in cast.characters}
     with atomic_path(table) as path, path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for track in cast.tracks:
             start, end = _times(track)
             proposed = track.character or ""
-            writer.writerow((track.id, proposed, "", start, end, best.get(track.id, "")))
+            who = "nonface" if track.id in cast.no_faces else names.get(proposed, "")
+            portrait = best.get(track.id if track.part_of is None else track.part_of, "")
+            writer.writerow((track.id, proposed, who, start, end, portrait))
 
 
 def settle(
@@ -90,7 +95,7 @@ def settle(
         number: times for number, (_, times) in given.items()
     }:
         raise CastlistError(f"{table}: isn't of the tracks that castlist finds in {film}")
-    tracks = Tracks.load(space.tracks)
+    tracks = decisions(space.folder, Tracks.load(space.tracks)).tracks  # cut as the user cut them
     labelled = []
     for number, (identity, _) in sorted(given.items()):
         rows = (tracks.track == number) & ~tracks.gap

@@ -330,7 +330,7 @@ CURVE = {
     for steps in (20, 40, 160)
     if (recipe := replace(Recipe(), steps=steps, views=16 * steps))
 }
-"""Castlist adapted for less or more time, a view as often; not adapted at all it is `frozen`."""
+"""Castlist adapted for less or more time; not adapted at all it is `frozen`."""
 DISTANCES = {
     "videoclusternet-cosine": Method(Given.NOTHING, paper_cosine, random=True, recipe=PAPER),
     "castlist-cosine": _ablation(castlist_cosine, Recipe()),

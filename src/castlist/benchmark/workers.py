@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -49,6 +51,15 @@ _work: Callable[[Any], Any]  # of this worker process
 def _prepare(work: Callable[[Any], Any]) -> None:
     global _work  # the only way from a pool's initializer to its tasks
     _work = work
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is killed, which can't tell it to."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "worker processes have one"
+    parent.join()
+    os._exit(1)
 
 
 def _do(piece: Any) -> Any:

@@ -3,12 +3,12 @@
 Two clusters are as like as the mean cosine of their tracks. Strangers are alike by chance: the
 cosines of two people's tracks scatter about a mean that is known of each encoder. Among C
 clusters there are C (C - 1) / 2 pairs, and the most alike of so many strangers is the more alike
-the more pairs there are. So with C clusters left two of them are merged only if fewer than
-`FALSE_MERGES` of all these pairs would be that much alike, were they all strangers. The limit is
-strict while there are many clusters and eases as they become few. It never eases below what one
-pair of strangers in `DOUBT` reaches, nor is it stricter than what one in `CERTAINTY` does: clusters
-of many tracks scatter less than tracks, and a large cast would be split. Nothing is asked of the
-user.
+the more pairs there are. So with C clusters left a merge is trusted only if fewer than
+`FALSE_MERGES` of all these pairs would be that much alike, were they all strangers. That limit is
+strict while there are many clusters and eases as they become few: merging goes on, the most alike
+first, up to the last merge that is trusted. The limit never eases below what one pair of strangers
+in `DOUBT` reaches, nor is it stricter than what one in `CERTAINTY` does: clusters of many tracks
+scatter less than tracks, and a large cast would be split. Nothing is asked of the user.
 
 Two networks err in different places, so of one that was adapted to the film and the same one as it
 came, both are heard: cosines are the means of theirs. Adaptation has drawn everybody closer
@@ -25,14 +25,13 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import ndtri
 from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.cluster.forest import Forest, Merge
 from castlist.cluster.labels import number_by_size
-from castlist.faces.types import Floats, Ints
+from castlist.faces.types import Doubles, Floats, Ints
 from castlist.tracks.sums import sum_by
 
 FALSE_MERGES = 0.5
@@ -80,10 +79,14 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     Attributes:
         labels_: Shape (T,): cluster of each track, 0 for the one of most tracks; -1 for a track
             too poor to place.
-        merges_: The tree of merges, in falling order of likeness.
+        thresholds_: Shape (T,): cosine from which each track would have joined what is left: all
+            good tracks have one, all poor tracks another.
+        merges_: The tree of merges: what must be linked, then good tracks in falling order of
+            likeness, then the poor ones that joined.
     """
 
     labels_: Ints
+    thresholds_: Doubles
     merges_: list[Merge]
 
     def __init__(self, strangers: Strangers) -> None:
@@ -135,9 +138,14 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         for number, (a, b, likeness) in enumerate(_trusted(joined, len(rows), strangers), start=1):
             forest.link(int(member[rows[a]]), int(member[rows[b]]), 1 - likeness, number)
         labels[rows] = np.unique(forest.labels()[0][member[rows]], return_inverse=True)[1]
-        _place(labels, sizes, np.flatnonzero(~good), vectors, apart, strangers)
-        labels = labels[person]
-        self.labels_ = number_by_size(labels)
+        clusters, poor = int(labels.max(initial=-1)) + 1, np.flatnonzero(~good)
+        limits = np.array([clusters * len(poor), clusters * (clusters - 1) / 2])
+        limits = np.array([strangers.limit(max(pairs, 1)) for pairs in limits])
+        for a, b, likeness in _placed(labels, sizes, poor, vectors, apart, limits[0]):
+            forest.link(int(member[a]), int(member[b]), 1 - likeness, len(forest.merges))
+            labels[b] = labels[a]
+        self.labels_ = number_by_size(labels[person])
+        self.thresholds_ = limits[good.astype(np.int64)][person]
         self.merges_ = forest.merges
         return self
 
@@ -261,28 +269,25 @@ def _trusted(joined: _Joined, count: int, strangers: Strangers) -> _Joined:
     return joined[:trusted]
 
 
-def _place(
-    labels: NDArray[np.int64],
-    sizes: Ints,
-    poor: Ints,
-    means: Floats,
-    apart: csr_array,
-    strangers: Strangers,
-) -> None:
-    """Let each poor track join the cluster that it is most like, if it is like it enough."""
-    clusters = int(labels.max(initial=-1)) + 1
-    if not clusters or not len(poor):
-        return
+def _placed(
+    labels: Ints, sizes: Ints, poor: Ints, means: Floats, apart: csr_array, limit: float
+) -> _Joined:
+    """Return which poor tracks join a track of the cluster that they are most like, if enough."""
     placed = np.flatnonzero(labels >= 0)
+    if not len(placed) or not len(poor):
+        return []
     vectors, _ = _merged(means[placed], sizes[placed], labels[placed])
-    limit = strangers.limit(clusters * len(poor))
-    for track in poor:
+    first = placed[np.unique(labels[placed], return_index=True)[1]]  # a track of each cluster
+    labels, joined = labels.copy(), []
+    for track in poor.tolist():
         likeness = vectors @ means[track]
         barred = labels[apart[[track]].tocoo().coords[1]]
         likeness[barred[barred >= 0]] = -np.inf
         best = int(likeness.argmax())
         if likeness[best] >= limit:
             labels[track] = best
+            joined.append((int(first[best]), track, float(likeness[best])))
+    return joined
 
 
 def _symmetric(pairs: Ints | None, count: int) -> csr_array:

@@ -19,8 +19,8 @@ class Merge:
     Attributes:
         left: The node with the lower number.
         right: The other one.
-        distance: Mean loss between the clusters that the link joined.
-        round: Pass of the algorithm, from 0.
+        distance: Between the clusters that the link joined: mean loss, or 1 - mean cosine.
+        round: Pass of the algorithm, from 0; or the number of the merge.
     """
 
     left: int

@@ -449,7 +449,8 @@ def curve(rows: Sequence[Row]) -> Table | None:
         {"": lines},
         (
             f"Means over {len(sets)} data sets ± spread over the seeds. Each is a training of its "
-            "own, whose learning rate falls to 0 at its end, with as many steps to each view.",
+            "own, whose learning rate falls to 0 at its end; where a film has few crops, with as "
+            "many steps to each view.",
             *_unfinished([row for own in by.values() for row in own]),
         ),
         frozenset({0}),
