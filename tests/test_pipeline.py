@@ -243,11 +243,26 @@ class TestPassingOver:
             *FILES["report"],
         }
 
-    def test_another_film_of_the_same_name_is_scanned(self, folder, tmp_path):
-        other = puppets.film_of(tmp_path / "puppets.mp4", [Scene(12, {"green": (0, 11, 50, 50)})])
-        cast = run(other, out=folder)
+    def test_changed_film_is_scanned(self, film, folder, tmp_path):
+        again = Path(shutil.copy(film, tmp_path / "puppets.mp4"))
+        run(again, out=folder)
+        puppets.film_of(again, [Scene(12, {"green": (0, 11, 50, 50)})])
+        cast = run(again, out=folder)
         assert [(t.start_frame, t.end_frame) for t in cast.tracks] == [(0, 11)]
         assert len(list((folder / "crops").iterdir())) == 3  # none of the old film's
+
+    @pytest.mark.parametrize("stage", STAGES)
+    def test_what_is_lost_is_made_anew(self, film, folder, finished, stage):
+        for name in FILES[stage]:
+            (folder / name).unlink()
+        run(film, out=folder)
+        assert content(folder) == content(finished)
+        assert (folder / "report.html").is_file()
+
+    def test_lost_crops_are_made_anew(self, film, folder, finished):
+        shutil.rmtree(folder / "crops")
+        run(film, out=folder)
+        assert content(folder) == content(finished)
 
     def test_shot_list_is_known_by_what_it_says(self, film, folder, tmp_path):
         cuts = tmp_path / "cuts.csv"
@@ -305,6 +320,20 @@ class TestRefusal:
             run(film, out=tmp_path / "w", settings=Settings(encoder="mobilefacenet"))
         assert not (tmp_path / "w").exists()
 
+    def test_workspace_of_another_film(self, folder, finished, tmp_path):
+        other = puppets.film_of(tmp_path / "puppets.webm.mp4", [Scene(12, {})])
+        before = times(folder)
+        with pytest.raises(WorkspaceError, match=r"workspace of .*puppets\.mp4; .*--out"):
+            run(other, out=folder)
+        assert times(folder) == before
+
+    def test_folder_of_something_else(self, film, tmp_path):
+        (tmp_path / "crops").mkdir()
+        (tmp_path / "crops" / "mine.jpg").write_text("mine")
+        with pytest.raises(WorkspaceError, match=r"isn't empty.*--out"):
+            run(film, out=tmp_path)
+        assert [path.name for path in tmp_path.rglob("*")] == ["crops", "mine.jpg"]
+
     def test_workspace_in_use(self, film, folder):
         before = times(folder)
         with (
@@ -326,14 +355,10 @@ class TestRefusal:
             ("clusters.parquet", "cast"),
         ],
     )
-    @pytest.mark.parametrize("content_", [None, b"damaged"])
     def test_damaged_table_is_named_with_what_mends_it(
-        self, film, folder, finished, name, needed_by, content_
+        self, film, folder, finished, name, needed_by
     ):
-        if content_ is None:
-            (folder / name).unlink()
-        else:
-            (folder / name).write_bytes(content_)
+        (folder / name).write_bytes(b"damaged")
         with pytest.raises(WorkspaceError, match=rf"{name}.*--force (\w+)") as caught:
             run(film, out=folder, force=needed_by)
         mended_by = str(caught.value).split("--force ")[1]
@@ -341,10 +366,12 @@ class TestRefusal:
         run(film, out=folder, force=mended_by)
         assert content(folder) == content(finished)
 
-    def test_damaged_cast_list_of_a_finished_run(self, film, folder):
+    def test_damaged_cast_list_of_a_finished_run(self, film, folder, finished):
         (folder / "cast.json").write_text("[]")
-        with pytest.raises(WorkspaceError, match=r"cast\.json"):
+        with pytest.raises(WorkspaceError, match=r"cast\.json.*castlist run FILM --force cast"):
             run(film, out=folder)
+        run(film, out=folder, force="cast")
+        assert content(folder) == content(finished)
 
 
 class TestDegenerate:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_BESIDE = re.compile(r"\..+\.\d+\.tmp")
 
 
 @contextmanager
@@ -25,6 +28,11 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         _sync_folder(path.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def left_beside(folder: Path) -> list[Path]:
+    """Return what ``atomic_path`` has left in a folder when the process was killed."""
+    return [path for path in folder.iterdir() if _BESIDE.fullmatch(path.name) and path.is_file()]
 
 
 def _sync_folder(folder: Path) -> None:

@@ -42,9 +42,22 @@ from castlist.tracks.crops import CropPictures, embed_faces, save_crops
 from castlist.tracks.embeddings import load_embeddings, save_embeddings
 from castlist.tracks.tracker import Tracker
 from castlist.tracks.types import Crops, Tracks, evidence
-from castlist.workspace import Course, Workspace
+from castlist.workspace import Course, Stage, Workspace
 
-STAGES = ("scan", "tracks", "adapt", "clusters", "cast", "report")
+_STAGES = {
+    # A version is raised whenever the stage would find something else by the same settings.
+    "scan": Stage(1, ("frames.parquet", "shots.parquet", "detections.parquet")),
+    "tracks": Stage(1, ("tracks.parquet", "crops.parquet", "crops", "embeddings.safetensors")),
+    # 2: several steps learn from each view; less is computed in half precision.
+    "adapt": Stage(2, ("embeddings.safetensors", "model.safetensors", "training.parquet")),
+    # 2: the adapted and the frozen network together; the limit moves along a straight line.
+    "clusters": Stage(2, ("clusters.parquet",)),
+    # 2: characters keep their ids through corrections.
+    "cast": Stage(2, ("cast.json",)),
+    # 2: the map is kept, extras are shown apart.
+    "report": Stage(2, ("report.html",)),
+}
+STAGES = tuple(_STAGES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,9 +124,8 @@ def run(
         }
         with workspace.locked():
             facts = film_facts(info, content_hash(path))
-            course = Course(workspace, STAGES, facts["sha256"], force=force, until=until)
-            if force in ("scan", "adapt"):
-                workspace.drop_parts(force)
+            workspace.belongs_to(path, facts["sha256"])
+            course = Course(workspace, _STAGES, facts["sha256"], force=force, until=until)
             if course.due("scan", scan_settings):
                 _scan(opened, workspace, choice, device, course.key, hook)
                 course.done()
@@ -203,7 +215,6 @@ def _scan(
 
 def _track(info: FilmInfo, workspace: Workspace, choice: Settings, device: str, hook: Hook) -> None:
     """Follow the faces inside each shot; sample and embed their crops."""
-    workspace.drop_parts("scan")
     faces, looked = store.read(workspace.detections)
     encoder = load(choice.encoder, device=device)
     rate = float(info.frame_rate)
@@ -296,7 +307,6 @@ def _adapt(
 
 def _cluster(workspace: Workspace, choice: Settings) -> None:
     """Group the tracks by character; and as the frozen network alone would, to compare."""
-    workspace.drop_parts("adapt")
     crops = Crops.load(workspace.crops)
     people = _People.of(workspace, crops)
     embeddings = load_embeddings(workspace.embeddings)
