@@ -310,7 +310,7 @@ def _cluster(workspace: Workspace, choice: Settings) -> None:
     crops = Crops.load(workspace.crops)
     people = _People.of(workspace, crops)
     embeddings = load_embeddings(workspace.embeddings)
-    clustering = AverageClustering(Strangers(*models.model(choice.encoder).strangers))
+    clustering = AverageClustering(Strangers(*models.strangers(choice.encoder)))
     fit = partial(
         clustering.fit,
         track=people.track,

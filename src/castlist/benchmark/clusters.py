@@ -247,7 +247,8 @@ class Bench:
         way = method(name)
         network: object = own.encoder
         if own.pictures:
-            network = (fingerprint(own.encoder), models.model(own.encoder).strangers)
+            strangers = models.model(own.encoder).strangers or models.UNMEASURED
+            network = (fingerprint(own.encoder), strangers)
         device = str(choose_device(self._choices.device))
         return digest(name, way.version, way.given, way.links, way.recipe, network, device)
 
