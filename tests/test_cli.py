@@ -86,13 +86,13 @@ def test_options_reach_the_run(command, film, tmp_path, monkeypatch):
         "--seed",
         "5",
     ]
-    command("run", film, *words, "--force", "tracks", "--until", "clusters")
+    command("run", film, *words, "--no-cannot-link", "--force", "tracks", "--until", "clusters")
     assert given.pop("hook")
     assert given == {
         "film": film,
         "out": film.with_suffix(".castlist"),
         "settings": pipeline.Settings(
-            shots="transnetv2", encoder="mobilefacenet", device="cpu", seed=5
+            shots="transnetv2", encoder="mobilefacenet", cannot_link=False, device="cpu", seed=5
         ),
         "force": "tracks",
         "until": "clusters",

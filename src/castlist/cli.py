@@ -70,6 +70,13 @@ def run(
     adapt: Annotated[
         bool, typer.Option(help="Adapt the network to the film, or take it as it came.")
     ] = True,
+    no_cannot_link: Annotated[
+        bool,
+        typer.Option(
+            "--no-cannot-link",
+            help="Don't take two faces in one frame for two people: a mirror, a split screen...",
+        ),
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     force: Annotated[
@@ -90,7 +97,12 @@ def run(
 
     workspace = out or pipeline.workspace_beside(film)
     settings = pipeline.Settings(
-        shots=shots, encoder=encoder, adapt=adapt, device=device, seed=seed
+        shots=shots,
+        encoder=encoder,
+        adapt=adapt,
+        cannot_link=not no_cannot_link,
+        device=device,
+        seed=seed,
     )
     with Bars(errors) as bars:
         cast = pipeline.run(

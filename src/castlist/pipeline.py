@@ -11,7 +11,7 @@ import os
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -68,6 +68,8 @@ class Settings:
         shots: "adaptive", "transnetv2", or a file with a shot list (EDL, CSV, OTIO).
         encoder: The face-ID network, by its name in `castlist models`.
         adapt: Whether the network is adapted to the film; else it stays as it came.
+        cannot_link: Whether two faces in one frame are taken for two people. A mirror, a split
+            screen, or twins played by one actor make that wrong.
         device: "auto", "cpu", "cuda" or "mps".
         seed: Of everything random; recorded with the result.
     """
@@ -75,8 +77,32 @@ class Settings:
     shots: str = "adaptive"
     encoder: str = models.DEFAULT_ENCODER
     adapt: bool = True
+    cannot_link: bool = True
     device: str = "auto"
     seed: int = 0
+
+
+@overload
+def run(
+    film: str | Path,
+    *,
+    out: str | Path | None = None,
+    settings: Settings | None = None,
+    force: str | None = None,
+    hook: Hook = silent,
+) -> Cast: ...
+
+
+@overload
+def run(
+    film: str | Path,
+    *,
+    out: str | Path | None = None,
+    settings: Settings | None = None,
+    force: str | None = None,
+    until: str,
+    hook: Hook = silent,
+) -> Cast | None: ...
 
 
 def run(
@@ -110,10 +136,16 @@ def run(
     choice = settings or Settings()
     path = Path(film)
     device = str(choose_device(choice.device))
-    if models.model(choice.encoder).role != "encoder":
+    network = models.model(choice.encoder)
+    if network.role != "encoder":
         raise CastlistError(f"{choice.encoder}: no encoder; castlist models lists them")
     models.locate(choice.encoder)  # weights that are missing are told now, not after the scan
-    encoder = {"encoder": choice.encoder, "network": fingerprint(choice.encoder)}
+    track_settings = {
+        "encoder": choice.encoder,
+        "network": fingerprint(choice.encoder),
+        "same": network.same,
+        "different": network.different,
+    }
     with Film.open(path) as opened:
         info, workspace = opened.info, Workspace(Path(out or workspace_beside(path)))
         scan_settings = {
@@ -129,18 +161,19 @@ def run(
             if course.due("scan", scan_settings):
                 _scan(opened, workspace, choice, device, course.key, hook)
                 course.done()
-            if course.due("tracks", encoder):
+            if course.due("tracks", track_settings):
                 _track(info, workspace, choice, device, hook)
                 course.done()
             recipe = Recipe() if choice.adapt else FROZEN
             edits, _ = holding(Log.of(workspace.folder).read())
-            adapt_settings = {**asdict(recipe), "seed": choice.seed, "device": device}
+            linked = {"cannot_link": choice.cannot_link}
+            adapt_settings = {**asdict(recipe), **linked, "seed": choice.seed, "device": device}
             if links := linking(edits):  # what the user said of who is who
                 adapt_settings["links"] = links
             if course.due("adapt", adapt_settings):
                 _adapt(workspace, choice, recipe, device, course.key, hook)
                 course.done()
-            if course.due("clusters", {}):
+            if course.due("clusters", {**linked, "strangers": network.strangers}):
                 _cluster(workspace, choice)
                 course.done()
             told = [edit.id for edit in edits]
@@ -267,14 +300,15 @@ class _People:
     cannot_link: Ints
 
     @classmethod
-    def of(cls, workspace: Workspace, crops: Crops) -> _People:
+    def of(cls, workspace: Workspace, crops: Crops, choice: Settings) -> _People:
         tracks = Tracks.load(workspace.tracks)
         corrections = decisions(workspace.folder, tracks)
         cut = cut_crops(crops, len(tracks), corrections.cuts)
         number, track = np.unique(cut.track, return_inverse=True)
+        sharing = corrections.tracks.co_occurring()
         links = (
             np.searchsorted(number, pairs[np.isin(pairs, number).all(axis=1)])
-            for pairs in corrections.links(corrections.tracks.co_occurring())
+            for pairs in corrections.links(sharing if choice.cannot_link else sharing[:0])
         )
         return cls(track, number, corrections.tracks, corrections.parts, *links)
 
@@ -284,7 +318,8 @@ def _adapt(
 ) -> None:
     """Adapt the face-ID network to the film and embed the crops with it."""
     crops = Crops.load(workspace.crops)
-    people = _People.of(workspace, crops)
+    people = _People.of(workspace, crops, choice)
+    base = load_embeddings(workspace.embeddings)["base"]
     adapter = Adapter(
         load(choice.encoder, device=device),
         recipe,
@@ -297,10 +332,9 @@ def _adapt(
         people.cannot_link,
         hook,
         must_link=people.must_link,
-        frozen=load_embeddings(workspace.embeddings)["base"] * crops.strength[:, None],
+        frozen=base * crops.strength[:, None],
     )
-    embeddings = {"base": adapted.frozen, "adapted": adapted.embeddings}
-    save_embeddings(workspace.embeddings, embeddings)
+    save_embeddings(workspace.embeddings, {"base": base, "adapted": adapted.embeddings})
     adapted.save_weights(workspace.model)
     adapted.save_history(workspace.training)
 
@@ -308,7 +342,7 @@ def _adapt(
 def _cluster(workspace: Workspace, choice: Settings) -> None:
     """Group the tracks by character; and as the frozen network alone would, to compare."""
     crops = Crops.load(workspace.crops)
-    people = _People.of(workspace, crops)
+    people = _People.of(workspace, crops, choice)
     embeddings = load_embeddings(workspace.embeddings)
     clustering = AverageClustering(Strangers(*models.strangers(choice.encoder)))
     fit = partial(
