@@ -16,7 +16,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a path beside ``path`` to write to; it takes the place of ``path`` at the end.
 
     The bytes are on the disk before the name changes. If the block raises, ``path`` is left as it
-    was and what was written is removed.
+    was and what was written is removed; an error of the disk names ``path``.
     """
     path = Path(path)
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -26,6 +26,10 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         beside.replace(path)
         _sync_folder(path.parent)
+    except OSError as error:
+        if error.errno is not None:  # writing to a full disk names no file
+            error.filename = str(path)
+        raise
     finally:
         beside.unlink(missing_ok=True)
 
