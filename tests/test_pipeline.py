@@ -315,6 +315,14 @@ class TestPassingOver:
         made = {name for stage in stages for name in FILES[stage]} | {"manifest.json"}
         assert rewritten(before, times(folder)) - {"crops"} == made
 
+    def test_another_device_runs_what_is_computed_there(self, film, folder, monkeypatch):
+        before = times(folder)
+        monkeypatch.setattr(pipeline, "choose_device", lambda name: "cuda")
+        cast = run(film, out=folder)
+        assert cast.settings["device"] == "cuda"
+        untouched = before.keys() - rewritten(before, times(folder))
+        assert {n for n in untouched if not n.startswith("crops/")} == FILES["scan"]
+
     def test_adaptation_leaves_what_the_frozen_network_found_as_it_was(self, film, tmp_path):
         run(film, out=tmp_path, until="tracks")
         path = tmp_path / "embeddings.safetensors"

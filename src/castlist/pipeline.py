@@ -145,11 +145,13 @@ def run(
         "network": fingerprint(choice.encoder),
         "same": network.same,
         "different": network.different,
+        "device": device,
     }
     with Film.open(path) as opened:
         info, workspace = opened.info, Workspace(Path(out or workspace_beside(path)))
         scan_settings = {
             "shots": cutting.fingerprint(choice.shots),
+            "device": device if choice.shots == "transnetv2" else "cpu",  # of what finds shots
             "detector": models.digest("centerface"),
             "stride": stride_for(float(info.frame_rate)),
             "filters": asdict(Filters()),
