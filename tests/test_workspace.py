@@ -233,7 +233,7 @@ class TestFolder:
         (folder / file).parent.mkdir(parents=True)
         (folder / file).write_text("mine")
         with pytest.raises(WorkspaceError, match=r"film.castlist: isn't empty.*workspace.*--out"):
-            Workspace(folder)
+            Workspace(folder).refuse_others()
         assert [path for path in folder.rglob("*") if path.is_file()] == [folder / file]
 
     def test_run_killed_before_its_manifest_was_there_goes_on(self, folder):
@@ -244,9 +244,11 @@ class TestFolder:
         (folder / "manifest.json").unlink()
         for file in (".lock", name, "edits.jsonl", ".edits.jsonl.lock"):
             (folder / file).write_text("")
+        Workspace(folder).refuse_others()
         with Workspace(folder).locked():
             assert run(folder) == ["a", "b", "c"]
         assert not (folder / name).exists()
+        Workspace(folder).refuse_others()
 
     def test_belongs_to_one_film_as_long_as_that_is_there(self, folder):
         one, other = folder.parent / "film.mp4", folder.parent / "film.webm"

@@ -149,6 +149,7 @@ def run(
     }
     with Film.open(path) as opened:
         info, workspace = opened.info, Workspace(Path(out or workspace_beside(path)))
+        workspace.refuse_others()
         scan_settings = {
             "shots": cutting.fingerprint(choice.shots),
             "device": device if choice.shots == "transnetv2" else "cpu",  # of what finds shots

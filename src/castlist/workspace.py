@@ -41,7 +41,7 @@ class Workspace:
         folder: Made if it isn't there.
 
     Raises:
-        WorkspaceError: The folder can't be made, or holds something else than a workspace.
+        WorkspaceError: The folder can't be made, or its manifest isn't one of castlist's.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -54,7 +54,6 @@ class Workspace:
             raise WorkspaceError(
                 f"{folder}: can't be made ({error.strerror}); name another folder with --out"
             ) from error
-        self._refuse_others()
         self.manifest = folder / "manifest.json"
         self.frames = folder / "frames.parquet"
         self.shots = folder / "shots.parquet"
@@ -68,6 +67,19 @@ class Workspace:
         self.cast = folder / "cast.json"
         self.report = folder / "report.html"
         self._manifest = self._read_manifest()
+
+    def refuse_others(self) -> None:
+        """Refuse a folder of something else: a run would write over what is there.
+
+        Raises:
+            WorkspaceError: It has no manifest, and isn't empty.
+        """
+        inside = {path.name for path in self.folder.iterdir()}
+        if self.manifest.name not in inside and not all(map(HARMLESS.fullmatch, inside)):
+            raise WorkspaceError(
+                f"{self.folder}: isn't empty and isn't a workspace of castlist's; name another "
+                "folder with --out"
+            )
 
     @contextmanager
     def locked(self, wait: float = 0.0) -> Iterator[None]:
@@ -157,15 +169,6 @@ class Workspace:
         gone = [self._manifest["stages"].pop(stage, None) for stage in stages]
         if any(gone):
             self._write_manifest()
-
-    def _refuse_others(self) -> None:
-        """Refuse a folder of something else: nothing in it may be written over or swept away."""
-        inside = {path.name for path in self.folder.iterdir()}
-        if "manifest.json" not in inside and not all(map(HARMLESS.fullmatch, inside)):
-            raise WorkspaceError(
-                f"{self.folder}: isn't empty and isn't a workspace of castlist's; name another "
-                "folder with --out"
-            )
 
     def _read_manifest(self) -> dict[str, Any]:
         fresh = {"castlist": castlist.__version__, "format": FORMAT, "stages": {}}
