@@ -86,13 +86,13 @@ def test_options_reach_the_run(command, film, tmp_path, monkeypatch):
         "--seed",
         "5",
     ]
-    command("run", film, *words, "--force", "tracks", "--until", "clusters")
+    command("run", film, *words, "--no-cannot-link", "--force", "tracks", "--until", "clusters")
     assert given.pop("hook")
     assert given == {
         "film": film,
         "out": film.with_suffix(".castlist"),
         "settings": pipeline.Settings(
-            shots="transnetv2", encoder="mobilefacenet", device="cpu", seed=5
+            shots="transnetv2", encoder="mobilefacenet", cannot_link=False, device="cpu", seed=5
         ),
         "force": "tracks",
         "until": "clusters",
@@ -170,6 +170,66 @@ def test_stopping_it_is_no_error_to_report(command, film, monkeypatch):
     assert said.out == ""
     assert "Traceback" not in said.err
     assert "the same command goes on from here" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "stopped", "goes_on"),
+    [
+        (["models", "fetch", "centerface"], "castlist.models.fetch", False),
+        (["report", "w"], "castlist.report.write_report", False),
+        (["-v", "benchmark", "tracks", "."], "castlist.benchmark.tracks.benchmark", True),
+    ],
+)
+def test_only_what_goes_on_is_said_to(command, monkeypatch, words, stopped, goes_on):
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stopped, stop)
+    said = command(*words)
+    assert said.code == 130
+    assert "castlist: stopped" in said.err
+    assert ("the same command goes on" in said.err) == goes_on
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(28, "No space left on device", "w/cast.json"), "w/cast.json: No space left on "),
+        (OSError(28, "No space left on device"), "castlist: No space left on device\n"),
+        (OSError("no number"), "castlist: no number\n"),
+    ],
+)
+def test_what_the_disk_refuses(command, film, monkeypatch, error, told):
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(pipeline, "run", fail)
+    assert_one_sentence(command("run", film), told)
+
+
+def test_full_disk_leaves_the_old_file(command, film, tmp_path):
+    command("run", film, "--out", tmp_path / "w")
+    before = {path: path.read_bytes() for path in (tmp_path / "w").rglob("*") if path.is_file()}
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        said = command("report", tmp_path / "w")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert_one_sentence(said, f"castlist: {tmp_path / 'w' / 'report.html'}: File too large\n")
+    after = {path: path.read_bytes() for path in (tmp_path / "w").rglob("*") if path.is_file()}
+    assert after == before
+
+
+@pytest.mark.parametrize("name", ["Movie [x265]", "a[", "[red]", "[/b]", ":cat:", "100 %"])
+def test_names_and_paths_are_printed_as_they_are(command, film, tmp_path, name):
+    workspace = tmp_path / "a[" / f"{name}.castlist"
+    assert str(workspace / "report.html") in command("run", film, "--out", workspace).out
+    assert str(workspace / "report.html") in command("report", workspace).out
+    command("edit", "rename", workspace, "C01", name)
+    assert name in command("run", film, "--out", workspace).out
+    assert name in command("edit", "log", workspace).out
 
 
 def test_unknown_option_is_told_by_the_command_line_itself(command, film):
@@ -252,11 +312,15 @@ def test_version(command):
     assert command("--version") == (0, f"{castlist.__version__}\n", "")
 
 
-@pytest.mark.parametrize("words", [[], ["run"], ["models"], ["report"], ["benchmark", "tracks"]])
+@pytest.mark.parametrize(
+    "words",
+    [[], ["run"], ["models"], ["report"], ["edit"], ["benchmark"], ["benchmark", "tracks"]],
+)
 def test_help_tells_what_it_is_for(command, words):
     said = command(*words, "--help")
     assert said.code == 0
     assert "Usage" in said.out
+    assert "Example: castlist" in said.out
 
 
 def in_new_process(code: str) -> str:

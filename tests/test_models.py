@@ -235,3 +235,23 @@ def test_folder_of_each_system(platform, variables, wanted, monkeypatch):
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(models.sys, "platform", platform)
     assert models.folder() == Path(wanted)
+
+
+class TestStrangers:
+    def test_measured_ones_are_those_of_the_manifest(self, caplog):
+        assert tuple(models.strangers("sface")) == (0.15, 0.12)
+        assert caplog.text == ""
+
+    def test_a_guess_is_warned_of_once(self, caplog):
+        models.strangers.cache_clear()
+        assert models.model("arcface-r50").strangers is None
+        for _ in range(2):
+            assert models.strangers("arcface-r50") == models.UNMEASURED
+        (record,) = caplog.records
+        assert record.levelname == "WARNING"
+        assert "arcface-r50" in record.message
+        assert "guess" in record.message
+
+    def test_unknown_one(self):
+        with pytest.raises(ModelError, match="nobody"):
+            models.strangers("nobody")

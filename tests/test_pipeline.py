@@ -8,23 +8,27 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
+from inspect import Parameter, signature
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_overloads, get_type_hints
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 import castlist
 import puppets
-from castlist import pipeline
+from castlist import models, pipeline
+from castlist.cast.editing import Editor
 from castlist.cast.types import Cast, CastTrack, Character
 from castlist.encoders import choose_device
 from castlist.errors import CastlistError, FilmError, ModelError, WorkspaceError
 from castlist.faces import film_scan
 from castlist.film.reader import Film
 from castlist.pipeline import STAGES, Settings, run
+from castlist.tracks.embeddings import load_embeddings, save_embeddings
 from castlist.tracks.types import Crops, Tracks
 from castlist.workspace import Workspace
 from puppets import Scene
@@ -247,11 +251,26 @@ class TestPassingOver:
             *FILES["report"],
         }
 
-    def test_another_film_of_the_same_name_is_scanned(self, folder, tmp_path):
-        other = puppets.film_of(tmp_path / "puppets.mp4", [Scene(12, {"green": (0, 11, 50, 50)})])
-        cast = run(other, out=folder)
+    def test_changed_film_is_scanned(self, film, folder, tmp_path):
+        again = Path(shutil.copy(film, tmp_path / "puppets.mp4"))
+        run(again, out=folder)
+        puppets.film_of(again, [Scene(12, {"green": (0, 11, 50, 50)})])
+        cast = run(again, out=folder)
         assert [(t.start_frame, t.end_frame) for t in cast.tracks] == [(0, 11)]
         assert len(list((folder / "crops").iterdir())) == 3  # none of the old film's
+
+    @pytest.mark.parametrize("stage", STAGES)
+    def test_what_is_lost_is_made_anew(self, film, folder, finished, stage):
+        for name in FILES[stage]:
+            (folder / name).unlink()
+        run(film, out=folder)
+        assert content(folder) == content(finished)
+        assert (folder / "report.html").is_file()
+
+    def test_lost_crops_are_made_anew(self, film, folder, finished):
+        shutil.rmtree(folder / "crops")
+        run(film, out=folder)
+        assert content(folder) == content(finished)
 
     def test_shot_list_is_known_by_what_it_says(self, film, folder, tmp_path):
         cuts = tmp_path / "cuts.csv"
@@ -281,6 +300,85 @@ class TestPassingOver:
         run(film, out=tmp_path, until="scan", force="scan")
         assert len(looks) == 2 * first > 0
 
+    @pytest.mark.parametrize(
+        ("point", "stages"),
+        [
+            ({"same": 0.5}, STAGES[1:]),
+            ({"different": 0.2}, STAGES[1:]),
+            ({"strangers": (0.2, 0.1)}, STAGES[3:]),
+        ],
+    )
+    def test_other_operating_points_of_the_encoder_run_what_uses_them(
+        self, film, folder, monkeypatch, point, stages
+    ):
+        before = times(folder)
+        known = models.manifest()
+        changed = replace(known["sface"], **point)
+        monkeypatch.setattr(models, "manifest", lambda: {**known, "sface": changed})
+        run(film, out=folder)
+        made = {name for stage in stages for name in FILES[stage]} | {"manifest.json"}
+        assert rewritten(before, times(folder)) - {"crops"} == made
+
+    def test_another_device_runs_what_is_computed_there(self, film, folder, monkeypatch):
+        before = times(folder)
+        monkeypatch.setattr(pipeline, "choose_device", lambda name: "cuda")
+        cast = run(film, out=folder)
+        assert cast.settings["device"] == "cuda"
+        untouched = before.keys() - rewritten(before, times(folder))
+        assert {n for n in untouched if not n.startswith("crops/")} == FILES["scan"]
+
+    def test_adaptation_leaves_what_the_frozen_network_found_as_it_was(self, film, tmp_path):
+        run(film, out=tmp_path, until="tracks")
+        path = tmp_path / "embeddings.safetensors"
+        stored = 1.5 * load_embeddings(path)["base"]  # of another length than adaptation takes
+        save_embeddings(path, {"base": stored})
+        for force in (None, "adapt"):
+            run(film, out=tmp_path, force=force)
+            np.testing.assert_array_equal(load_embeddings(path)["base"], stored)
+
+
+class TestTwoInOneFrame:
+    """By an encoder that finds everybody alike: all that tells people apart are shared frames."""
+
+    @pytest.fixture(autouse=True)
+    def heeded(self, monkeypatch) -> list[list[list[int]]]:
+        """Pairs that adaptation was told to keep apart."""
+        told = []
+
+        class Blind(puppets.PuppetEncoder):
+            def embed_chips(self, chips):
+                return torch.ones(len(chips), 3)
+
+        class Listening(pipeline.Adapter):
+            def __call__(self, crops, track, cannot_link, *rest, **more):
+                told.append(cannot_link.tolist())
+                return super().__call__(crops, track, cannot_link, *rest, **more)
+
+        monkeypatch.setattr(pipeline, "load", lambda name, device: Blind())
+        monkeypatch.setattr(pipeline, "Adapter", Listening)
+        return told
+
+    def test_are_two_people(self, film, tmp_path, heeded):
+        cast = run(film, out=tmp_path)
+        assert len(cast.characters) == 2
+        assert heeded == [[[0, 1], [2, 3]]]
+
+    def test_may_be_one(self, film, tmp_path, heeded):
+        run(film, out=tmp_path)
+        cast = run(film, out=tmp_path, settings=Settings(cannot_link=False))
+        assert [c.tracks for c in cast.characters] == [[0, 1, 2, 3]]
+        assert heeded[1:] == [[]]
+        assert cast.settings["cannot_link"] is False
+
+    def test_are_two_where_the_user_keeps_them_apart(self, film, tmp_path, heeded):
+        run(film, out=tmp_path, settings=Settings(cannot_link=False))
+        editor = Editor(tmp_path)
+        editor.split("C01", [3])
+        cast = run(film, out=tmp_path, settings=Settings(cannot_link=False))
+        assert heeded[-1]
+        assert all(3 in pair for pair in heeded[-1])
+        assert [c.tracks for c in cast.characters] == [[0, 1, 2], [3]]
+
 
 class TestRefusal:
     @pytest.mark.parametrize(
@@ -309,6 +407,20 @@ class TestRefusal:
             run(film, out=tmp_path / "w", settings=Settings(encoder="mobilefacenet"))
         assert not (tmp_path / "w").exists()
 
+    def test_workspace_of_another_film(self, folder, finished, tmp_path):
+        other = puppets.film_of(tmp_path / "puppets.webm.mp4", [Scene(12, {})])
+        before = times(folder)
+        with pytest.raises(WorkspaceError, match=r"workspace of .*puppets\.mp4; .*--out"):
+            run(other, out=folder)
+        assert times(folder) == before
+
+    def test_folder_of_something_else(self, film, tmp_path):
+        (tmp_path / "crops").mkdir()
+        (tmp_path / "crops" / "mine.jpg").write_text("mine")
+        with pytest.raises(WorkspaceError, match=r"isn't empty.*--out"):
+            run(film, out=tmp_path)
+        assert [path.name for path in tmp_path.rglob("*")] == ["crops", "mine.jpg"]
+
     def test_workspace_in_use(self, film, folder):
         before = times(folder)
         with (
@@ -330,14 +442,10 @@ class TestRefusal:
             ("clusters.parquet", "cast"),
         ],
     )
-    @pytest.mark.parametrize("content_", [None, b"damaged"])
     def test_damaged_table_is_named_with_what_mends_it(
-        self, film, folder, finished, name, needed_by, content_
+        self, film, folder, finished, name, needed_by
     ):
-        if content_ is None:
-            (folder / name).unlink()
-        else:
-            (folder / name).write_bytes(content_)
+        (folder / name).write_bytes(b"damaged")
         with pytest.raises(WorkspaceError, match=rf"{name}.*--force (\w+)") as caught:
             run(film, out=folder, force=needed_by)
         mended_by = str(caught.value).split("--force ")[1]
@@ -345,10 +453,12 @@ class TestRefusal:
         run(film, out=folder, force=mended_by)
         assert content(folder) == content(finished)
 
-    def test_damaged_cast_list_of_a_finished_run(self, film, folder):
+    def test_damaged_cast_list_of_a_finished_run(self, film, folder, finished):
         (folder / "cast.json").write_text("[]")
-        with pytest.raises(WorkspaceError, match=r"cast\.json"):
+        with pytest.raises(WorkspaceError, match=r"cast\.json.*castlist run FILM --force cast"):
             run(film, out=folder)
+        run(film, out=folder, force="cast")
+        assert content(folder) == content(finished)
 
 
 class TestDegenerate:
@@ -450,6 +560,16 @@ class TestKills:
         with photographed(folder, tmp_path / "states") as states:
             run(film, out=folder, settings=Settings(shots=str(cuts)))
         self.continued(film, states[::6], finished)  # and back to the old ones
+
+
+def test_only_a_run_with_an_end_may_make_no_cast():
+    whole, ended = get_overloads(run)
+    assert "until" not in signature(whole).parameters
+    assert get_type_hints(whole)["return"] is Cast
+    assert signature(ended).parameters["until"].default is Parameter.empty
+    for overload in (whole, ended):
+        hints = {k: v for k, v in get_type_hints(overload).items() if k != "return"}
+        assert hints.items() <= get_type_hints(run).items()
 
 
 def test_sound_and_start_timecode_are_told_where_there_are_any(film):

@@ -10,9 +10,10 @@ import pytest
 
 from castlist.atomic import atomic_path
 from castlist.errors import WorkspaceError
-from castlist.workspace import Course, Workspace
+from castlist.workspace import Course, Stage, Workspace
 
 STAGES = ("a", "b", "c")
+FILES = {"a": ("one", "two"), "b": ("folder",), "c": ()}
 
 
 @pytest.fixture
@@ -28,15 +29,19 @@ def run(
     force: str | None = None,
     until: str = "c",
     break_at: str | None = None,
+    raised: str | None = None,
 ) -> list[str]:
     """Go through all stages of a run; return those that were due."""
-    course = Course(Workspace(folder), STAGES, film, force=force, until=until)
+    stages = {name: Stage(1 + (name == raised), FILES[name]) for name in STAGES}
+    course = Course(Workspace(folder), stages, film, force=force, until=until)
     ran = []
     for stage in STAGES:
         if course.due(stage, {"value": (settings or {}).get(stage)}):
             ran.append(stage)
             if stage == break_at:
                 break
+            for file in FILES[stage]:
+                (folder / file).mkdir(exist_ok=True)
             course.done()
     return ran
 
@@ -89,15 +94,45 @@ class TestCourse:
         run(folder, {"b": 1}, break_at="b")
         assert run(folder) == ["b", "c"]
 
-    def test_key_tells_settings_stages_and_films_apart(self, folder):
+    @pytest.mark.parametrize("stage", STAGES)
+    def test_raised_version_runs_its_stage_and_all_after_it(self, folder, stage):
+        run(folder)
+        assert run(folder, raised=stage) == list(STAGES[STAGES.index(stage) :])
+        assert run(folder, raised=stage) == []
+
+    @pytest.mark.parametrize(("file", "ran"), [("one", "abc"), ("two", "abc"), ("folder", "bc")])
+    def test_stage_is_due_if_a_file_of_it_is_gone(self, folder, file, ran):
+        run(folder)
+        (folder / file).rmdir()
+        assert run(folder) == list(ran)
+        assert run(folder) == []
+
+    def test_force_drops_the_parts_of_its_stage_and_of_all_later_ones(self, folder):
+        run(folder)
+        parts = [Workspace(folder).parts_for(stage, "key") for stage in STAGES]
+        run(folder, force="b", break_at="b")
+        assert not any(part.exists() for part in parts[1:])
+
+    def test_parts_go_when_their_stage_is_finished(self, folder):
+        run(folder, break_at="b")
+        own = Workspace(folder).parts_for("b", "key")
+        assert run(folder) == ["b", "c"]
+        assert not own.exists()
+        own.mkdir(parents=True)  # as one leaves them that was killed just after it
+        assert run(folder) == []
+        assert not own.exists()
+
+    def test_key_tells_settings_stages_versions_and_films_apart(self, folder):
         keys = set()
         for film in ("one", "two"):
             for value in ({}, {"x": 1}, {"x": "1"}):
-                course = Course(Workspace(folder), STAGES, film, force=None, until="c")
-                for stage in STAGES:
-                    course.due(stage, value)
-                    keys.add(course.key)
-        assert len(keys) == 2 * 3 * 3
+                for version in (1, 2):
+                    stages = dict.fromkeys(STAGES, Stage(version))
+                    course = Course(Workspace(folder), stages, film, force=None, until="c")
+                    for stage in STAGES:
+                        course.due(stage, value)
+                        keys.add(course.key)
+        assert len(keys) == 2 * 3 * 2 * 3
 
     def test_seconds_and_settings_are_noted(self, folder):
         run(folder, {"a": "small"}, until="b")
@@ -146,12 +181,16 @@ class TestLock:
                 left.append(beside)
         for path in left:
             path.write_text("half")
-        (folder / "notes.tmp").write_text("the user's own")
+        own = [folder / "notes.tmp", folder / "sub" / ".mail.tmp", folder / ".mail.tmp"]
+        own += [folder / "sub" / ".film.1.tmp", folder / ".folder.1.tmp" / "file"]
+        for path in own:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("the user's own")
         with workspace.locked():
             assert not any(path.exists() for path in left)
         assert (folder / "cast.json").read_text() == "whole"
         assert (parts / "000000010.parquet").read_text() == "whole"
-        assert (folder / "notes.tmp").exists()
+        assert all(path.exists() for path in own)
 
     def test_folder_that_nobody_may_write_to(self, folder, monkeypatch):
         def refuse(*_, **__):
@@ -160,6 +199,10 @@ class TestLock:
         monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
         with pytest.raises(WorkspaceError, match=r"nothing can be written.*denied.*--out"):
             Workspace(folder).locked().__enter__()
+
+    def test_what_fails_inside_is_told_as_it_is(self, folder):
+        with pytest.raises(PermissionError, match="elsewhere"), Workspace(folder).locked():
+            raise PermissionError(13, "Permission denied", "elsewhere")
 
 
 class TestFolder:
@@ -182,8 +225,54 @@ class TestFolder:
     def test_damaged_manifest(self, folder, text):
         folder.mkdir(parents=True)
         (folder / "manifest.json").write_text(text)
-        with pytest.raises(WorkspaceError, match=r"manifest.json.*delete it"):
+        with pytest.raises(WorkspaceError, match=r"manifest.json.*--out"):
             Workspace(folder)
+
+    @pytest.mark.parametrize("file", ["crops/mine.jpg", "a.mail.tmp", "cast.json", ".dir.tmp/x"])
+    def test_folder_of_something_else_is_not_touched(self, folder, file):
+        (folder / file).parent.mkdir(parents=True)
+        (folder / file).write_text("mine")
+        with pytest.raises(WorkspaceError, match=r"film.castlist: isn't empty.*workspace.*--out"):
+            Workspace(folder).refuse_others()
+        assert [path for path in folder.rglob("*") if path.is_file()] == [folder / file]
+
+    def test_run_killed_before_its_manifest_was_there_goes_on(self, folder):
+        folder.mkdir(parents=True)
+        with atomic_path(folder / "manifest.json") as beside:
+            beside.write_text("half")
+            name = beside.name
+        (folder / "manifest.json").unlink()
+        for file in (".lock", name, "edits.jsonl", ".edits.jsonl.lock"):
+            (folder / file).write_text("")
+        Workspace(folder).refuse_others()
+        with Workspace(folder).locked():
+            assert run(folder) == ["a", "b", "c"]
+        assert not (folder / name).exists()
+        Workspace(folder).refuse_others()
+
+    def test_belongs_to_one_film_as_long_as_that_is_there(self, folder):
+        one, other = folder.parent / "film.mp4", folder.parent / "film.webm"
+        folder.mkdir(parents=True)
+        one.write_text("one")
+        other.write_text("other")
+        Workspace(folder).belongs_to(one, "1")
+        before = Workspace(folder).manifest.read_bytes()
+        with pytest.raises(WorkspaceError, match=r"of .*film.mp4; name.*film.webm with --out"):
+            Workspace(folder).belongs_to(other, "2")
+        assert Workspace(folder).manifest.read_bytes() == before
+        Workspace(folder).belongs_to(other, "1")  # a copy
+        Workspace(folder).belongs_to(one, "1")
+        Workspace(folder).belongs_to(one, "3")  # edited
+        one.unlink()
+        Workspace(folder).belongs_to(other, "2")
+
+    def test_film_is_the_same_by_whatever_path(self, folder, monkeypatch):
+        folder.mkdir(parents=True)
+        (folder.parent / "film.mp4").write_text("film")
+        monkeypatch.chdir(folder.parent)
+        Workspace(folder).belongs_to(Path("film.mp4"), "1")
+        monkeypatch.chdir(folder)
+        Workspace(folder).belongs_to(Path("../film.mp4"), "2")
 
     def test_manifest_of_another_version_begins_anew(self, folder):
         run(folder)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.logging import RichHandler
 from rich.table import Table
+from rich.text import Text
 
 import castlist
 from castlist import models
@@ -25,6 +27,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     help="From a film to its cast list: shots, face tracks, and who is on screen when.",
+    epilog="Example: castlist run film.mp4",
 )
 models_app = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 app.add_typer(models_app, name="models")
@@ -33,6 +36,8 @@ app.add_typer(benchmark_app, name="benchmark")
 
 STOPPED = 130
 """The exit code that typer gives to an interrupt from the keyboard."""
+RESUMING = ("run", "benchmark")
+"""Commands that go on where they were stopped."""
 
 
 def _version(wanted: bool) -> None:
@@ -70,6 +75,13 @@ def run(
     adapt: Annotated[
         bool, typer.Option(help="Adapt the network to the film, or take it as it came.")
     ] = True,
+    no_cannot_link: Annotated[
+        bool,
+        typer.Option(
+            "--no-cannot-link",
+            help="Don't take two faces in one frame for two people: a mirror, a split screen...",
+        ),
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     force: Annotated[
@@ -90,7 +102,12 @@ def run(
 
     workspace = out or pipeline.workspace_beside(film)
     settings = pipeline.Settings(
-        shots=shots, encoder=encoder, adapt=adapt, device=device, seed=seed
+        shots=shots,
+        encoder=encoder,
+        adapt=adapt,
+        cannot_link=not no_cannot_link,
+        device=device,
+        seed=seed,
     )
     with Bars(errors) as bars:
         cast = pipeline.run(
@@ -122,7 +139,7 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
         return
     table = Table("name", "role", "here", "MB", "commercial use", "licence of the weights")
     for status in known:
-        here = "[green]yes[/]" if status.present else "no"
+        here = Text("yes", "green") if status.present else "no"
         megabytes = f"{status.size / 1e6:.1f}" if status.size else "?"
         commercial = status.model.commercial
         table.add_row(status.name, status.model.role, here, megabytes, commercial, status.licence)
@@ -187,13 +204,25 @@ def _print_cast(cast: castlist.Cast, workspace: Path) -> None:
 
 
 def main() -> None:
-    """Run the command line; castlist's own errors end it with 2 and one sentence."""
+    """Run the command line; what is wrong with input or disk ends it with 2 and one sentence."""
     try:
         app()
     except CastlistError as error:
-        errors.print(f"castlist: {error}", style="red", soft_wrap=True, markup=False)
-        raise SystemExit(2) from None
+        _give_up(str(error))
+    except OSError as error:
+        _give_up(": ".join(filter(None, [error.filename, error.strerror])) or str(error))
     except SystemExit as end:
         if end.code == STOPPED:
-            errors.print("castlist: stopped; the same command goes on from here", style="yellow")
+            goes_on = "; the same command goes on from here" if _command() in RESUMING else ""
+            errors.print(f"castlist: stopped{goes_on}", style="yellow")
         raise
+
+
+def _give_up(reason: str) -> NoReturn:
+    errors.print(f"castlist: {reason}", style="red", soft_wrap=True)
+    raise SystemExit(2) from None
+
+
+def _command() -> str:
+    """Return the command's first word: options before it take no value."""
+    return next((word for word in sys.argv[1:] if not word.startswith("-")), "")

@@ -13,7 +13,11 @@ from castlist import models
 from castlist.progress import Bars
 from castlist.terminal import Json, console, errors, print_json
 
-benchmark_app = typer.Typer(no_args_is_help=True, help="Measure castlist on films with truth.")
+benchmark_app = typer.Typer(
+    no_args_is_help=True,
+    help="Measure castlist on films with truth.",
+    epilog="Example: castlist benchmark tracks films/",
+)
 
 Work = Annotated[Path, typer.Option(help="Where all that is found is kept, to be used again.")]
 WORK = Path("benchmark.castlist")
@@ -218,7 +222,7 @@ def benchmark_validate(
         print_json({"files": len(files), "findings": found})
     else:
         for finding in found:
-            console.print(finding, soft_wrap=True, markup=False)
+            console.print(finding, soft_wrap=True)
     if found:
         raise typer.Exit(2)
 

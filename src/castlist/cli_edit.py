@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 edit_app = typer.Typer(
     no_args_is_help=True,
     help="Correct a cast. Corrections are kept in edits.jsonl and hold in all later runs.",
+    epilog='Example: castlist edit rename film.castlist C03 "Rick Blaine"',
 )
 
 Folder = Annotated[Path, typer.Argument(help="A workspace that castlist run has left.")]
@@ -172,7 +173,7 @@ def review(
         raise MissingExtraError("review", "The review app") from error
 
     def ready(address: str) -> None:
-        console.print(f"{address}\nCtrl+C ends it.", soft_wrap=True, markup=False)
+        console.print(f"{address}\nCtrl+C ends it.", soft_wrap=True)
         if open_:
             webbrowser.open(address)
 
@@ -189,5 +190,5 @@ def _edit(workspace: Path, correct: Callable[[Editor], Cast], as_json: bool) -> 
         print_json(cast.to_dict())
         return
     for conflict in cast.conflicts:
-        console.print(conflict, style="yellow", markup=False)
+        console.print(conflict, style="yellow")
     console.print(f"{len(cast.characters)} characters, {len(cast.unknown)} tracks unknown")

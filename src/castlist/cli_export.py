@@ -73,7 +73,7 @@ def export(
     if as_json:
         print_json({"format": format_, "path": str(path)})
     else:
-        console.print(str(path), soft_wrap=True, markup=False, highlight=False)
+        console.print(str(path), soft_wrap=True)
 
 
 def render(
@@ -112,7 +112,7 @@ def render(
     if as_json:
         print_json({"path": str(out)})
     else:
-        console.print(str(out), soft_wrap=True, markup=False, highlight=False)
+        console.print(str(out), soft_wrap=True)
 
 
 def _print_formats(formats: Iterable[Format], as_json: bool) -> None:

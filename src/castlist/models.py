@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import importlib.metadata
+import logging
 import os
 import shutil
 import subprocess
@@ -26,11 +27,16 @@ from castlist.atomic import atomic_path
 from castlist.errors import ModelError
 from castlist.hooks import Hook, silent
 
+log = logging.getLogger(__name__)
+
 DEFAULT_ENCODER = "sface"
 """The encoder of a run that names none: free for any use, its weights come with castlist."""
 
 OWN_SUFFIXES = (".safetensors", ".pth", ".pt")
 """Of files that users bring themselves, in the order in which they are looked for."""
+
+UNMEASURED = (0.1, 0.1)
+"""`Model.strangers` where nobody has measured them: usual for networks of an angular margin."""
 
 _CHUNK = 1 << 20
 
@@ -54,7 +60,8 @@ class Model:
         same: Cosine from which two tracks are taken for one person: the network's own operating
             point. The default suits networks trained with an angular margin.
         different: Cosine below which two tracks are hardly one person.
-        strangers: Mean and standard deviation of the cosines between tracks of two people.
+        strangers: Mean and standard deviation of the cosines between tracks of two people; None
+            where they weren't measured, see the function `strangers`.
     """
 
     name: str
@@ -70,7 +77,7 @@ class Model:
     note: str
     same: float = 0.4
     different: float = 0.15
-    strangers: tuple[float, float] = (0.1, 0.1)
+    strangers: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,25 @@ def model(name: str) -> Model:
     except KeyError:
         known = ", ".join(manifest())
         raise ModelError(f"no model is called {name!r}; there are {known}") from None
+
+
+@cache
+def strangers(name: str) -> tuple[float, float]:
+    """Return mean and standard deviation of an encoder's cosines between tracks of two people.
+
+    Of one that wasn't measured they are a guess, of which a warning tells once.
+
+    Raises:
+        ModelError: The name is unknown.
+    """
+    measured = model(name).strangers
+    if measured is None:
+        log.warning(
+            "%s: how alike it finds two people wasn't measured; the limit from which tracks are "
+            "one person is a guess",
+            name,
+        )
+    return measured or UNMEASURED
 
 
 def folder() -> Path:

@@ -11,7 +11,7 @@ import os
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -42,9 +42,22 @@ from castlist.tracks.crops import CropPictures, embed_faces, save_crops
 from castlist.tracks.embeddings import load_embeddings, save_embeddings
 from castlist.tracks.tracker import Tracker
 from castlist.tracks.types import Crops, Tracks, evidence
-from castlist.workspace import Course, Workspace
+from castlist.workspace import Course, Stage, Workspace
 
-STAGES = ("scan", "tracks", "adapt", "clusters", "cast", "report")
+_STAGES = {
+    # A version is raised whenever the stage would find something else by the same settings.
+    "scan": Stage(1, ("frames.parquet", "shots.parquet", "detections.parquet")),
+    "tracks": Stage(1, ("tracks.parquet", "crops.parquet", "crops", "embeddings.safetensors")),
+    # 2: several steps learn from each view; less is computed in half precision.
+    "adapt": Stage(2, ("embeddings.safetensors", "model.safetensors", "training.parquet")),
+    # 2: the adapted and the frozen network together; the limit moves along a straight line.
+    "clusters": Stage(2, ("clusters.parquet",)),
+    # 2: characters keep their ids through corrections.
+    "cast": Stage(2, ("cast.json",)),
+    # 2: the map is kept, extras are shown apart.
+    "report": Stage(2, ("report.html",)),
+}
+STAGES = tuple(_STAGES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +68,8 @@ class Settings:
         shots: "adaptive", "transnetv2", or a file with a shot list (EDL, CSV, OTIO).
         encoder: The face-ID network, by its name in `castlist models`.
         adapt: Whether the network is adapted to the film; else it stays as it came.
+        cannot_link: Whether two faces in one frame are taken for two people. A mirror, a split
+            screen, or twins played by one actor make that wrong.
         device: "auto", "cpu", "cuda" or "mps".
         seed: Of everything random; recorded with the result.
     """
@@ -62,8 +77,32 @@ class Settings:
     shots: str = "adaptive"
     encoder: str = models.DEFAULT_ENCODER
     adapt: bool = True
+    cannot_link: bool = True
     device: str = "auto"
     seed: int = 0
+
+
+@overload
+def run(
+    film: str | Path,
+    *,
+    out: str | Path | None = None,
+    settings: Settings | None = None,
+    force: str | None = None,
+    hook: Hook = silent,
+) -> Cast: ...
+
+
+@overload
+def run(
+    film: str | Path,
+    *,
+    out: str | Path | None = None,
+    settings: Settings | None = None,
+    force: str | None = None,
+    until: str,
+    hook: Hook = silent,
+) -> Cast | None: ...
 
 
 def run(
@@ -97,38 +136,47 @@ def run(
     choice = settings or Settings()
     path = Path(film)
     device = str(choose_device(choice.device))
-    if models.model(choice.encoder).role != "encoder":
+    network = models.model(choice.encoder)
+    if network.role != "encoder":
         raise CastlistError(f"{choice.encoder}: no encoder; castlist models lists them")
     models.locate(choice.encoder)  # weights that are missing are told now, not after the scan
-    encoder = {"encoder": choice.encoder, "network": fingerprint(choice.encoder)}
+    track_settings = {
+        "encoder": choice.encoder,
+        "network": fingerprint(choice.encoder),
+        "same": network.same,
+        "different": network.different,
+        "device": device,
+    }
     with Film.open(path) as opened:
         info, workspace = opened.info, Workspace(Path(out or workspace_beside(path)))
+        workspace.refuse_others()
         scan_settings = {
             "shots": cutting.fingerprint(choice.shots),
+            "device": device if choice.shots == "transnetv2" else "cpu",  # of what finds shots
             "detector": models.digest("centerface"),
             "stride": stride_for(float(info.frame_rate)),
             "filters": asdict(Filters()),
         }
         with workspace.locked():
             facts = film_facts(info, content_hash(path))
-            course = Course(workspace, STAGES, facts["sha256"], force=force, until=until)
-            if force in ("scan", "adapt"):
-                workspace.drop_parts(force)
+            workspace.belongs_to(path, facts["sha256"])
+            course = Course(workspace, _STAGES, facts["sha256"], force=force, until=until)
             if course.due("scan", scan_settings):
                 _scan(opened, workspace, choice, device, course.key, hook)
                 course.done()
-            if course.due("tracks", encoder):
+            if course.due("tracks", track_settings):
                 _track(info, workspace, choice, device, hook)
                 course.done()
             recipe = Recipe() if choice.adapt else FROZEN
             edits, _ = holding(Log.of(workspace.folder).read())
-            adapt_settings = {**asdict(recipe), "seed": choice.seed, "device": device}
+            linked = {"cannot_link": choice.cannot_link}
+            adapt_settings = {**asdict(recipe), **linked, "seed": choice.seed, "device": device}
             if links := linking(edits):  # what the user said of who is who
                 adapt_settings["links"] = links
             if course.due("adapt", adapt_settings):
                 _adapt(workspace, choice, recipe, device, course.key, hook)
                 course.done()
-            if course.due("clusters", {}):
+            if course.due("clusters", {**linked, "strangers": network.strangers}):
                 _cluster(workspace, choice)
                 course.done()
             told = [edit.id for edit in edits]
@@ -203,7 +251,6 @@ def _scan(
 
 def _track(info: FilmInfo, workspace: Workspace, choice: Settings, device: str, hook: Hook) -> None:
     """Follow the faces inside each shot; sample and embed their crops."""
-    workspace.drop_parts("scan")
     faces, looked = store.read(workspace.detections)
     encoder = load(choice.encoder, device=device)
     rate = float(info.frame_rate)
@@ -256,14 +303,15 @@ class _People:
     cannot_link: Ints
 
     @classmethod
-    def of(cls, workspace: Workspace, crops: Crops) -> _People:
+    def of(cls, workspace: Workspace, crops: Crops, choice: Settings) -> _People:
         tracks = Tracks.load(workspace.tracks)
         corrections = decisions(workspace.folder, tracks)
         cut = cut_crops(crops, len(tracks), corrections.cuts)
         number, track = np.unique(cut.track, return_inverse=True)
+        sharing = corrections.tracks.co_occurring()
         links = (
             np.searchsorted(number, pairs[np.isin(pairs, number).all(axis=1)])
-            for pairs in corrections.links(corrections.tracks.co_occurring())
+            for pairs in corrections.links(sharing if choice.cannot_link else sharing[:0])
         )
         return cls(track, number, corrections.tracks, corrections.parts, *links)
 
@@ -273,7 +321,8 @@ def _adapt(
 ) -> None:
     """Adapt the face-ID network to the film and embed the crops with it."""
     crops = Crops.load(workspace.crops)
-    people = _People.of(workspace, crops)
+    people = _People.of(workspace, crops, choice)
+    base = load_embeddings(workspace.embeddings)["base"]
     adapter = Adapter(
         load(choice.encoder, device=device),
         recipe,
@@ -286,21 +335,19 @@ def _adapt(
         people.cannot_link,
         hook,
         must_link=people.must_link,
-        frozen=load_embeddings(workspace.embeddings)["base"] * crops.strength[:, None],
+        frozen=base * crops.strength[:, None],
     )
-    embeddings = {"base": adapted.frozen, "adapted": adapted.embeddings}
-    save_embeddings(workspace.embeddings, embeddings)
+    save_embeddings(workspace.embeddings, {"base": base, "adapted": adapted.embeddings})
     adapted.save_weights(workspace.model)
     adapted.save_history(workspace.training)
 
 
 def _cluster(workspace: Workspace, choice: Settings) -> None:
     """Group the tracks by character; and as the frozen network alone would, to compare."""
-    workspace.drop_parts("adapt")
     crops = Crops.load(workspace.crops)
-    people = _People.of(workspace, crops)
+    people = _People.of(workspace, crops, choice)
     embeddings = load_embeddings(workspace.embeddings)
-    clustering = AverageClustering(Strangers(*models.model(choice.encoder).strangers))
+    clustering = AverageClustering(Strangers(*models.strangers(choice.encoder)))
     fit = partial(
         clustering.fit,
         track=people.track,

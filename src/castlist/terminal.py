@@ -1,4 +1,7 @@
-"""What all commands print with: two consoles, and the one JSON object that a program may read."""
+"""What all commands print with: two consoles, and the one JSON object that a program may read.
+
+The consoles print what they are given as it is: names and paths are no markup.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-console = Console()
-errors = Console(stderr=True)
+console = Console(markup=False, emoji=False, highlight=False)
+errors = Console(markup=False, emoji=False, highlight=False, stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
 

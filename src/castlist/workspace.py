@@ -1,8 +1,9 @@
 """The folder that a run leaves: where each file lies, which stages are finished, and one lock.
 
-A stage is finished when the manifest holds its *key*: a digest of what went into it (its settings
-and the keys of the stages before). Files are written beside and renamed, the manifest after them,
-so a run killed at any moment leaves only whole stages. What the files hold is the stages' affair.
+A stage is finished when the manifest holds its *key*, a digest of what went into it (its version,
+its settings and the keys of the stages before), and its files are there. Files are written beside
+and renamed, the manifest after them, so a run killed at any moment leaves only whole stages. What
+the files hold is the stages' affair.
 """
 
 from __future__ import annotations
@@ -10,23 +11,27 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import filelock
 
 import castlist
-from castlist.atomic import atomic_path
+from castlist.atomic import atomic_path, left_beside
 from castlist.errors import WorkspaceError
 
 log = logging.getLogger(__name__)
 
 FORMAT = 3
 """Version of the workspace's files; one of another version is made anew, stage by stage."""
+HARMLESS = re.compile(r"\.lock|\.manifest\.json\.\d+\.tmp|edits\.jsonl|\.edits\.jsonl\.lock")
+"""What may be in a folder that isn't a workspace yet: a run killed at its start, corrections."""
 
 
 class Workspace:
@@ -63,6 +68,19 @@ class Workspace:
         self.report = folder / "report.html"
         self._manifest = self._read_manifest()
 
+    def refuse_others(self) -> None:
+        """Refuse a folder of something else: a run would write over what is there.
+
+        Raises:
+            WorkspaceError: It has no manifest, and isn't empty.
+        """
+        inside = {path.name for path in self.folder.iterdir()}
+        if self.manifest.name not in inside and not all(map(HARMLESS.fullmatch, inside)):
+            raise WorkspaceError(
+                f"{self.folder}: isn't empty and isn't a workspace of castlist's; name another "
+                "folder with --out"
+            )
+
     @contextmanager
     def locked(self, wait: float = 0.0) -> Iterator[None]:
         """Hold the workspace alone.
@@ -74,20 +92,44 @@ class Workspace:
             WorkspaceError: Another run holds it, or nothing can be written there.
         """
         try:
-            with filelock.FileLock(self.folder / ".lock", timeout=wait):
-                for left in self.folder.rglob(".*.tmp"):  # by a run that was killed
-                    left.unlink()
-                yield
+            lock = filelock.FileLock(self.folder / ".lock", timeout=wait).acquire()
         except filelock.Timeout:
             raise WorkspaceError(
                 f"{self.folder}: another castlist is at work there; wait for it, or name another "
                 "folder with --out"
             ) from None
-        except PermissionError as error:
+        except OSError as error:
             raise WorkspaceError(
                 f"{self.folder}: nothing can be written there ({error.strerror}); name another "
                 "folder with --out"
             ) from error
+        with lock:
+            for folder in (self.folder, *self.folder.glob("*.parts/*/")):
+                for left in left_beside(folder):  # by a run that was killed
+                    left.unlink()
+            yield
+
+    def belongs_to(self, film: Path, sha256: str) -> None:
+        """Note whose workspace it is. A film that was changed or moved has it to itself again.
+
+        Args:
+            film: Its path.
+            sha256: Of its content.
+
+        Raises:
+            WorkspaceError: It is that of another film, which is still there.
+        """
+        known = self._manifest.get("film", {"path": film, "sha256": sha256})
+        other = Path(known["path"])
+        if known["sha256"] != sha256 and other.exists() and not other.samefile(film):
+            raise WorkspaceError(
+                f"{self.folder}: is the workspace of {other}; name another folder for {film} "
+                "with --out"
+            )
+        now = {"path": str(film.absolute()), "sha256": sha256}
+        if self._manifest.get("film") != now:
+            self._manifest["film"] = now
+            self._write_manifest()
 
     def parts_for(self, stage: str, key: str) -> Path:
         """Return the folder for the parts of a stage with this key; those of other keys go."""
@@ -103,9 +145,10 @@ class Workspace:
         """Remove the parts of a stage that is finished."""
         shutil.rmtree(self.folder / f"{stage}.parts", ignore_errors=True)
 
-    def finished(self, stage: str, key: str) -> bool:
-        """Tell whether the stage is finished with just this key."""
-        return bool(self._manifest["stages"].get(stage, {}).get("key") == key)
+    def finished(self, stage: str, key: str, files: Iterable[str]) -> bool:
+        """Tell whether the stage is finished with just this key, and what it made is there."""
+        noted = self._manifest["stages"].get(stage, {}).get("key")
+        return bool(noted == key and all((self.folder / file).exists() for file in files))
 
     def seconds(self) -> dict[str, float]:
         """Return the seconds that each finished stage took."""
@@ -135,10 +178,12 @@ class Workspace:
             return fresh
         except (OSError, ValueError) as error:
             raise WorkspaceError(
-                f"{self.manifest}: can't be read ({error}); delete it to have the film run anew"
+                f"{self.manifest}: can't be read ({error}); name another folder with --out"
             ) from error
         if not isinstance(manifest, dict) or "stages" not in manifest:
-            raise WorkspaceError(f"{self.manifest}: isn't a manifest of castlist's; delete it")
+            raise WorkspaceError(
+                f"{self.manifest}: isn't a manifest of castlist's; name another folder with --out"
+            )
         return manifest if manifest.get("format") == FORMAT else fresh
 
     def _write_manifest(self) -> None:
@@ -146,12 +191,26 @@ class Workspace:
             path.write_text(json.dumps(self._manifest, indent=1) + "\n", "utf-8")
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What is known of a stage before it runs.
+
+    Attributes:
+        version: Part of its key, raised whenever the stage would find something else by the same
+            settings.
+        files: What it makes; a folder is one.
+    """
+
+    version: int
+    files: tuple[str, ...] = ()
+
+
 class Course:
     """The stages of one run, in order: which are due, and how long they take.
 
     Args:
         workspace: Where they are noted.
-        stages: Their names, in order.
+        stages: All of them by name, in order.
         film: What identifies the film.
         force: A stage to run though it is finished, with all after it.
         until: The last stage to run.
@@ -163,7 +222,7 @@ class Course:
     def __init__(
         self,
         workspace: Workspace,
-        stages: tuple[str, ...],
+        stages: Mapping[str, Stage],
         film: str,
         *,
         force: str | None,
@@ -171,13 +230,17 @@ class Course:
     ) -> None:
         self._workspace = workspace
         self._stages = stages
-        self._last = stages.index(until)
+        self._names = tuple(stages)
+        self._last = self._names.index(until)
         self._stage = ""
         self._settings: Mapping[str, Any] = {}
         self._start = 0.0
-        self.key = _digest("film", {"sha256": film}, "")
+        self.key = _digest("film", film)
         if force is not None:
-            workspace.forget(stages[stages.index(force) :])
+            anew = self._names[self._names.index(force) :]
+            for stage in anew:
+                workspace.drop_parts(stage)
+            workspace.forget(anew)
 
     def due(self, stage: str, settings: Mapping[str, Any]) -> bool:
         """Come to the next stage; tell whether it has to run.
@@ -186,23 +249,26 @@ class Course:
             stage: Its name.
             settings: All that its result depends on, beside what the stages before it left.
         """
-        self.key = _digest(stage, settings, self.key)
-        number = self._stages.index(stage)
+        known = self._stages[stage]
+        self.key = _digest(stage, known.version, settings, self.key)
+        number = self._names.index(stage)
         if number > self._last:
             return False
-        if self._workspace.finished(stage, self.key):
+        if self._workspace.finished(stage, self.key, known.files):
             log.info("%s: nothing has changed, passed over", stage)
+            self._workspace.drop_parts(stage)  # of a run killed just after it
             return False
-        self._workspace.forget(self._stages[number:])
+        self._workspace.forget(self._names[number:])
         self._stage, self._settings, self._start = stage, settings, time.monotonic()
         return True
 
     def done(self) -> None:
-        """Note that the stage at hand is finished; its files are in place."""
+        """Note that the stage at hand is finished, its files in place; its parts aren't needed."""
         seconds = time.monotonic() - self._start
         self._workspace.finish(self._stage, self.key, self._settings, seconds)
+        self._workspace.drop_parts(self._stage)
 
 
-def _digest(stage: str, settings: Mapping[str, Any], before: str) -> str:
-    text = json.dumps([FORMAT, stage, settings, before], sort_keys=True)
+def _digest(*parts: object) -> str:
+    text = json.dumps([FORMAT, *parts], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:20]

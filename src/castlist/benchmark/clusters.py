@@ -257,7 +257,8 @@ class Bench:
         way = method(name)
         network: object = own.encoder
         if own.pictures:
-            network = (fingerprint(own.encoder), models.model(own.encoder).strangers)
+            strangers = models.model(own.encoder).strangers or models.UNMEASURED
+            network = (fingerprint(own.encoder), strangers)
         device = str(choose_device(self._choices.device))
         adapts = way.recipe and (adaptations.FORMAT, way.recipe)
         return digest(name, way.version, way.given, way.links, adapts, network, device)

@@ -161,7 +161,7 @@ def _adapted(case: Case, recipe: Recipe, *, weighted: bool = True) -> Ints:
 
 
 def _average(case: Case, embeddings: Floats, before: Floats | None) -> Ints:
-    clustering = AverageClustering(Strangers(*models.model(case.encoder).strangers))
+    clustering = AverageClustering(Strangers(*models.strangers(case.encoder)))
     tracks = case.tracks
     clustering.fit(
         embeddings,

@@ -126,5 +126,5 @@ def _looks(
     base = embeddings["base"][kept]
     before = track_means(base, track)
     means = track_means(together(base, embeddings["adapted"][kept]), track)
-    strangers = Strangers(*models.model(encoder).strangers)
+    strangers = Strangers(*models.strangers(encoder))
     return number, means, moved(strangers, before, means)

@@ -44,7 +44,7 @@ class Roll:
     @property
     def strangers(self) -> Strangers:
         """How alike the network finds tracks of two people."""
-        return Strangers(*models.model(self.encoder).strangers)
+        return Strangers(*models.strangers(self.encoder))
 
     @staticmethod
     def read(folder: Path) -> Roll:

@@ -155,7 +155,8 @@ class Cast:
             return Cast.from_dict(json.loads(path.read_text("utf-8")))
         except FileNotFoundError:
             raise WorkspaceError(f"{path}: no cast list; make it with: castlist run FILM") from None
-        except (OSError, ValueError) as error:
-            raise WorkspaceError(f"{path}: can't be read ({error})") from error
-        except WorkspaceError as error:
-            raise WorkspaceError(f"{path}: {error}") from error
+        except (OSError, ValueError, WorkspaceError) as error:
+            raise WorkspaceError(
+                f"{path}: can't be read ({error}); have it made anew with: "
+                "castlist run FILM --force cast"
+            ) from error
