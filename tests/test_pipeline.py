@@ -23,6 +23,7 @@ import puppets
 from castlist import models, pipeline
 from castlist.cast.editing import Editor
 from castlist.cast.types import Cast, CastTrack, Character
+from castlist.cluster.paper import paper_clusters
 from castlist.encoders import choose_device
 from castlist.errors import CastlistError, FilmError, ModelError, WorkspaceError
 from castlist.faces import film_scan
@@ -380,6 +381,39 @@ class TestTwoInOneFrame:
         assert [c.tracks for c in cast.characters] == [[0, 1, 2], [3]]
 
 
+class TestPaper:
+    """By VideoClusterNet's own rule."""
+
+    @pytest.fixture(autouse=True)
+    def brief(self, monkeypatch):
+        short = replace(pipeline.PAPER, rounds=1, steps=2, views=8, batch=4, head_steps=2)
+        monkeypatch.setattr(pipeline, "PAPER", short)
+
+    def test_the_trained_loss_makes_the_clusters(self, film, tmp_path, monkeypatch):
+        seen = []
+
+        def spy(outputs, track, loss, **more):
+            seen.append((outputs, loss, more))
+            return paper_clusters(outputs, track, loss, **more)
+
+        monkeypatch.setattr(pipeline, "paper_clusters", spy)
+        cast = run(film, out=tmp_path, settings=Settings(rule="paper"))
+        ((outputs, loss, more),) = seen
+        assert outputs.shape[1] == pipeline.PAPER.outputs == len(loss.centre)
+        assert (loss.teacher, loss.student) == (0.04, 0.1)
+        assert loss.centre.any()
+        assert more["cannot_link"].tolist() == [[0, 1], [2, 3]]
+        assert cast.settings["rule"] == "paper"
+        assert len(cast.characters) >= 2
+        usual = run(film, out=tmp_path)  # is made anew
+        assert usual.settings["rule"] == "average"
+        assert len(seen) == 1
+
+    def test_without_adaptation_the_cosine_does(self, film, tmp_path):
+        cast = run(film, out=tmp_path, settings=Settings(rule="paper", adapt=False))
+        assert len(cast.characters) >= 2
+
+
 class TestRefusal:
     @pytest.mark.parametrize(
         ("changes", "error", "reason"),
@@ -390,6 +424,7 @@ class TestRefusal:
             ({"force": "lunch"}, CastlistError, "lunch: no such stage"),
             ({"settings": Settings(encoder="nobody")}, ModelError, "nobody.*dlib-resnet29"),
             ({"settings": Settings(device="toaster")}, CastlistError, "toaster"),
+            ({"settings": Settings(rule="best")}, CastlistError, "best: no such rule"),
             ({"settings": Settings(shots="guess")}, CastlistError, "guess: no way.*adaptive"),
         ],
     )

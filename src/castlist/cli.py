@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 from rich.logging import RichHandler
@@ -75,6 +75,10 @@ def run(
     adapt: Annotated[
         bool, typer.Option(help="Adapt the network to the film, or take it as it came.")
     ] = True,
+    rule: Annotated[
+        Literal["average", "paper"],
+        typer.Option(help="average; or paper: VideoClusterNet's own rule, to compare."),
+    ] = "average",
     no_cannot_link: Annotated[
         bool,
         typer.Option(
@@ -105,6 +109,7 @@ def run(
         shots=shots,
         encoder=encoder,
         adapt=adapt,
+        rule=rule,
         cannot_link=not no_cannot_link,
         device=device,
         seed=seed,

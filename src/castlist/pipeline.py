@@ -11,18 +11,25 @@ import os
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Literal, get_args, overload
 
 import numpy as np
+import torch
+from safetensors.torch import load_file
 
 from castlist import models
-from castlist.adapt import FROZEN, Adapter, Recipe
+from castlist.adapt import FROZEN, PAPER, Adapter, Recipe
+from castlist.adapt.quality import ser_fiq
+from castlist.adapt.training import read_head
 from castlist.cast.edits import Log, holding, linking
 from castlist.cast.parts import cut_crops
 from castlist.cast.replay import decisions, recast
 from castlist.cast.types import Cast
 from castlist.cluster.average import AverageClustering, Strangers, together
+from castlist.cluster.distance import Cosine, Temperatures
 from castlist.cluster.labels import save_labels
+from castlist.cluster.learned import LossClustering
+from castlist.cluster.paper import paper_clusters
 from castlist.encoders import choose_device, fingerprint, load, unit
 from castlist.errors import CastlistError
 from castlist.faces import store
@@ -30,7 +37,7 @@ from castlist.faces.detector import CenterFace
 from castlist.faces.film_scan import scan_film
 from castlist.faces.filters import Filters
 from castlist.faces.scan import SIDE_BY_SIDE, FaceScanner, stride_for
-from castlist.faces.types import Ints
+from castlist.faces.types import Floats, Ints
 from castlist.film import cutting
 from castlist.film.identity import content_hash
 from castlist.film.reader import Film
@@ -58,6 +65,7 @@ _STAGES = {
     "report": Stage(2, ("report.html",)),
 }
 STAGES = tuple(_STAGES)
+Rule = Literal["average", "paper"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +76,8 @@ class Settings:
         shots: "adaptive", "transnetv2", or a file with a shot list (EDL, CSV, OTIO).
         encoder: The face-ID network, by its name in `castlist models`.
         adapt: Whether the network is adapted to the film; else it stays as it came.
+        rule: "average", castlist's own; or "paper", to compare: VideoClusterNet's training, its
+            Algorithm 1 by the trained loss (without adaptation by the cosine).
         cannot_link: Whether two faces in one frame are taken for two people. A mirror, a split
             screen, or twins played by one actor make that wrong.
         device: "auto", "cpu", "cuda" or "mps".
@@ -77,9 +87,17 @@ class Settings:
     shots: str = "adaptive"
     encoder: str = models.DEFAULT_ENCODER
     adapt: bool = True
+    rule: Rule = "average"
     cannot_link: bool = True
     device: str = "auto"
     seed: int = 0
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the network is adapted."""
+        if not self.adapt:
+            return FROZEN
+        return PAPER if self.rule == "paper" else Recipe()
 
 
 @overload
@@ -134,6 +152,8 @@ def run(
         if stage not in STAGES:
             raise CastlistError(f"{stage}: no such stage; the stages are {', '.join(STAGES)}")
     choice = settings or Settings()
+    if choice.rule not in get_args(Rule):
+        raise CastlistError(f"{choice.rule}: no such rule; there are average and paper")
     path = Path(film)
     device = str(choose_device(choice.device))
     network = models.model(choice.encoder)
@@ -167,16 +187,17 @@ def run(
             if course.due("tracks", track_settings):
                 _track(info, workspace, choice, device, hook)
                 course.done()
-            recipe = Recipe() if choice.adapt else FROZEN
+            recipe = choice.recipe
             edits, _ = holding(Log.of(workspace.folder).read())
             linked = {"cannot_link": choice.cannot_link}
             adapt_settings = {**asdict(recipe), **linked, "seed": choice.seed, "device": device}
             if links := linking(edits):  # what the user said of who is who
                 adapt_settings["links"] = links
             if course.due("adapt", adapt_settings):
-                _adapt(workspace, choice, recipe, device, course.key, hook)
+                _adapt(workspace, choice, device, course.key, hook)
                 course.done()
-            if course.due("clusters", {**linked, "strangers": network.strangers}):
+            rule = {"rule": choice.rule, "strangers": network.strangers}
+            if course.due("clusters", {**linked, **rule}):
                 _cluster(workspace, choice)
                 course.done()
             told = [edit.id for edit in edits]
@@ -316,16 +337,14 @@ class _People:
         return cls(track, number, corrections.tracks, corrections.parts, *links)
 
 
-def _adapt(
-    workspace: Workspace, choice: Settings, recipe: Recipe, device: str, key: str, hook: Hook
-) -> None:
+def _adapt(workspace: Workspace, choice: Settings, device: str, key: str, hook: Hook) -> None:
     """Adapt the face-ID network to the film and embed the crops with it."""
     crops = Crops.load(workspace.crops)
     people = _People.of(workspace, crops, choice)
     base = load_embeddings(workspace.embeddings)["base"]
     adapter = Adapter(
         load(choice.encoder, device=device),
-        recipe,
+        choice.recipe,
         seed=choice.seed,
         checkpoints=workspace.parts_for("adapt", key),
     )
@@ -335,7 +354,8 @@ def _adapt(
         people.cannot_link,
         hook,
         must_link=people.must_link,
-        frozen=base * crops.strength[:, None],
+        frozen=base if choice.rule == "paper" else base * crops.strength[:, None],
+        clusters=None if choice.rule == "paper" else partial(_count, choice, people, crops, base),
     )
     save_embeddings(workspace.embeddings, {"base": base, "adapted": adapted.embeddings})
     adapted.save_weights(workspace.model)
@@ -347,16 +367,56 @@ def _cluster(workspace: Workspace, choice: Settings) -> None:
     crops = Crops.load(workspace.crops)
     people = _People.of(workspace, crops, choice)
     embeddings = load_embeddings(workspace.embeddings)
+    base, adapted = embeddings["base"], embeddings["adapted"]
+    before, after = np.full((2, len(people.tracks)), -1, np.int64)
+    before[people.number] = _grouped(choice, people, crops, base)
+    if choice.rule == "paper":
+        after[people.number] = _grouped_by_the_paper(workspace, choice, people, adapted)
+    else:
+        after[people.number] = _grouped(choice, people, crops, base, adapted)
+    save_labels(workspace.clusters, after, before, people.parts)
+
+
+def _grouped(
+    choice: Settings, people: _People, crops: Crops, base: Floats, adapted: Floats | None = None
+) -> Ints:
+    """Group the tracks by the network as it came, or by it and the adapted one: (T,)."""
     clustering = AverageClustering(Strangers(*models.strangers(choice.encoder)))
-    fit = partial(
-        clustering.fit,
+    clustering.fit(
+        base if adapted is None else together(base, adapted),
         track=people.track,
         cannot_link=people.cannot_link,
         must_link=people.must_link,
         evidence=evidence(crops.strength, people.track),
+        frozen=None if adapted is None else base,
     )
-    before, after = np.full((2, len(people.tracks)), -1, np.int64)
-    before[people.number] = fit(embeddings["base"]).labels_
-    both = together(embeddings["base"], embeddings["adapted"])
-    after[people.number] = fit(both, frozen=embeddings["base"]).labels_
-    save_labels(workspace.clusters, after, before, people.parts)
+    return clustering.labels_
+
+
+def _count(choice: Settings, people: _People, crops: Crops, base: Floats, adapted: Floats) -> int:
+    """Return how many characters there would be by these embeddings."""
+    return int(_grouped(choice, people, crops, base, adapted).max(initial=-1)) + 1
+
+
+def _grouped_by_the_paper(
+    workspace: Workspace, choice: Settings, people: _People, adapted: Floats
+) -> Ints:
+    """Group the tracks by VideoClusterNet's Algorithm 1: (T,)."""
+    apart, one = people.cannot_link, people.must_link
+    if not choice.adapt:
+        clustering = LossClustering(Cosine())
+        clustering.fit(adapted, track=people.track, cannot_link=apart, must_link=one)
+        return clustering.labels_
+    recipe, weights = choice.recipe, load_file(workspace.model)
+    head = read_head(weights, recipe, adapted.shape[1])
+    loss = Temperatures(
+        centre=weights["loss.centre"].double().numpy(),
+        teacher=recipe.teacher,
+        student=recipe.student,
+    )
+    with torch.no_grad():
+        outputs = head(torch.from_numpy(adapted)).numpy()
+    quality = ser_fiq(head, adapted, seed=choice.seed)
+    return paper_clusters(
+        outputs, people.track, loss, quality=quality, cannot_link=apart, must_link=one
+    )

@@ -127,3 +127,23 @@ def test_the_input_is_left_as_it_was() -> None:
     before = outputs.copy()
     LossClustering(FLAT).fit(outputs, track=track, cannot_link=np.array([[0, 1]]))
     assert (outputs == before).all()
+
+
+def test_thresholds_are_the_mean_loss_inside_each_track() -> None:
+    outputs, track, _ = people_on_film(3, 3, 8, 0.1)
+    found = LossClustering(FLAT).fit(outputs, track=track).thresholds_
+    inside = [
+        [pairwise_loss(a, b) for a, b in combinations(outputs[track == t], 2)] for t in range(8)
+    ]
+    known = [np.mean(pairs) for pairs in inside if pairs]
+    wanted = [np.mean(pairs) if pairs else np.median(known) for pairs in inside]
+    np.testing.assert_allclose(found, wanted)
+
+
+def test_what_must_be_linked_is_together_whatever_it_looks_like() -> None:
+    outputs, track, person = people_on_film(4, 2, 6, 0.05)
+    a, b = int(np.flatnonzero(person == 0)[0]), int(np.flatnonzero(person == 1)[0])
+    apart = LossClustering(FLAT).fit(outputs, track=track).labels_
+    assert apart[a] != apart[b]
+    found = LossClustering(FLAT).fit(outputs, track=track, must_link=np.array([[a, b]])).labels_
+    assert found[a] == found[b]

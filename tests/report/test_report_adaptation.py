@@ -26,17 +26,21 @@ def leave(folder, *, adapted=True, track=TRACK):
     save_labels(folder / "clusters.parquet", np.arange(count) % 3, np.arange(count) % 5)
     nothing = np.full(401, np.nan)
     loss, matches, step = nothing.copy(), nothing.copy(), nothing.copy()
-    matches[0] = 1.75
+    entropy, clusters = nothing.copy(), nothing.copy()
     if adapted:
-        loss[1:], step[1:] = np.linspace(6, 5, 400), np.arange(400)
-    write_table(folder / "training.parquet", {"step": step, "loss": loss, "matches": matches})
+        matches[0] = 1.75
+        entropy[[0, 400]], clusters[[0, 400]] = (4.5, 4.25), (5, 3)
+        loss[1:-1], step[1:-1] = np.linspace(6, 5, 399), np.arange(399)
+    columns = {"step": step, "loss": loss, "matches": matches}
+    columns |= {"entropy": entropy, "clusters": clusters}
+    write_table(folder / "training.parquet", columns)
     return folder
 
 
 def test_map_has_a_point_for_each_track_before_and_after(tmp_path):
     told = adaptation.describe(leave(tmp_path), TRACK)
     assert told["characters"] == [5, 3]
-    assert told["matches"] == [1.75]
+    assert told["rounds"] == [[1.75, 4.5, 5], [None, 4.25, 3]]
     assert (told["loss"][0], told["loss"][-1]) == (6, 5)
     assert len(told["loss"]) == adaptation.POINTS
     assert told["map"]["tracks"] == list(range(12))
@@ -68,7 +72,7 @@ def test_map_is_kept_as_long_as_the_embeddings_are_the_same(tmp_path, monkeypatc
 def test_without_adaptation_there_is_one_map(tmp_path):
     told = adaptation.describe(leave(tmp_path, adapted=False), TRACK)
     assert told["map"]["before"] == told["map"]["after"]
-    assert told["loss"] == []
+    assert told["loss"] == told["rounds"] == []
 
 
 def test_few_tracks_make_no_map(tmp_path):

@@ -488,6 +488,13 @@ def restore(weights: dict[str, Tensor], encoder: Encoder, head: Head | None = No
         head.load_state_dict(_part(weights, "head"))
 
 
+def read_head(weights: dict[str, Tensor], recipe: Recipe, dim: int) -> Head:
+    """Return the head of adapted weights, for embeddings of so many numbers."""
+    head = Head(dim, outputs=recipe.outputs, hidden=recipe.hidden)
+    head.load_state_dict(_part(weights, "head"))
+    return head
+
+
 def _part(weights: dict[str, Tensor], name: str) -> dict[str, Tensor]:
     prefix = f"{name}."
     return {k.removeprefix(prefix): t for k, t in weights.items() if k.startswith(prefix)}

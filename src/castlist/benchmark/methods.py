@@ -16,7 +16,6 @@ import numpy as np
 from castlist import models
 from castlist.adapt import PAPER, Adapted, Recipe
 from castlist.adapt.augment import Augment
-from castlist.adapt.quality import outliers
 from castlist.benchmark.case import Case, Given, Method
 from castlist.benchmark.peers import bcl, dbscan, muhpc, mvcorr
 from castlist.benchmark.peers.bcl import Bcl
@@ -44,11 +43,10 @@ from castlist.benchmark.peers.wbslrr import Wbslrr
 from castlist.benchmark.track_sets import TrackSet
 from castlist.cluster.average import AverageClustering, Strangers, together
 from castlist.cluster.distance import Cosine, Loss, Temperatures
-from castlist.cluster.labels import UNKNOWN
 from castlist.cluster.learned import LossClustering
+from castlist.cluster.paper import paper_clusters
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
-from castlist.tracks.sums import sum_by
 from castlist.tracks.types import evidence
 
 
@@ -185,15 +183,11 @@ def _algorithm_1(tracks: TrackSet, outputs: Floats, loss: Loss) -> Ints:
 
 
 def _good(case: Case, adapted: Adapted, outputs: Floats, loss: Loss) -> Ints:
-    """Cluster the tracks whose quality isn't far below that of the others; these are unknown."""
-    tracks = case.tracks
     assert adapted.quality is not None, "the paper's head has a perceptron"
-    count = np.bincount(tracks.track)
-    good = ~outliers(sum_by(adapted.quality, tracks.track, len(count)) / count)
-    labels = np.full(len(tracks), UNKNOWN)
-    kept = good[tracks.track]
-    labels[good] = _algorithm_1(tracks.select(good, tracks.name), outputs[kept], loss)
-    return labels
+    tracks, quality = case.tracks, adapted.quality
+    return paper_clusters(
+        outputs, tracks.track, loss, quality=quality, cannot_link=tracks.cannot_link
+    )
 
 
 def true_k(peer: Callable[[int], Peer]) -> Callable[[Case], Ints]:

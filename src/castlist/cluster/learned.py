@@ -52,6 +52,7 @@ class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         *,
         track: Ints,
         cannot_link: Ints | None = None,
+        must_link: Ints | None = None,
     ) -> Self:
         """Cluster the tracks.
 
@@ -60,6 +61,7 @@ class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             y: Not used.
             track: Shape (N,): track of each crop, 0 to T - 1, each at least once.
             cannot_link: Pairs of tracks that are two people, (P, 2).
+            must_link: Pairs of tracks that are one person, (M, 2), against all appearances.
         """
         crops = Sums.of(X, track, self.loss)
         count = len(crops)
@@ -67,6 +69,8 @@ class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         means = Sums.of(mean_outputs, np.arange(count), self.loss)
         forest = Forest(count, cannot_link)
         self.thresholds_ = _thresholds(crops)
+        for a, b in [] if must_link is None else must_link.tolist():
+            forest.link(a, b, 0.0, 0)
         clusters = -1
         for number in range(count):
             labels, sizes, first = forest.labels()

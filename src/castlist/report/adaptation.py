@@ -28,6 +28,7 @@ MOST = 1500
 """Tracks on the map; of more, those with the most crops."""
 FEWEST = 5
 """Tracks below which there is nothing to map."""
+_ROUND = ("matches", "entropy", "clusters")  # what is noted before each round and after the last
 POINTS = 300
 """Most points of the loss's curve."""
 
@@ -47,15 +48,21 @@ def describe(workspace: Path, track: Ints) -> dict[str, Any]:
         kept_map.unlink(missing_ok=True)
         return {}
     embeddings = load_embeddings(workspace / "embeddings.safetensors")
-    told: dict[str, Any] = {"characters": _characters(workspace), "loss": [], "matches": []}
+    told: dict[str, Any] = {"characters": _characters(workspace), "loss": [], "rounds": []}
     if (workspace / "training.parquet").exists():
-        names = ["step", "loss", "matches"]
+        names = ["loss", *_ROUND]
         rows = read_table(workspace / "training.parquet", names, stage="adapt")
         loss = rows["loss"][np.isfinite(rows["loss"])]
         kept = np.unique(np.linspace(0, len(loss) - 1, min(len(loss), POINTS)).astype(int))
         told["loss"] = [round(float(value), 4) for value in loss[kept]]
-        matches = rows["matches"][np.isfinite(rows["matches"])]
-        told["matches"] = [round(float(value), 2) for value in matches]
+        noted = np.flatnonzero(np.isfinite(rows["entropy"]))
+        told["rounds"] = [
+            [
+                round(float(rows[name][n]), 2) if np.isfinite(rows[name][n]) else None
+                for name in _ROUND
+            ]
+            for n in noted
+        ]
     told["map"] = _kept_map(kept_map, embeddings["base"], embeddings["adapted"], track)
     return told
 

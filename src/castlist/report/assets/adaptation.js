@@ -68,12 +68,23 @@
     return h("figure", {}, h("figcaption", {}, words), line);
   }
 
+  // Before each round of training and after the last: [matches a track, entropy, characters]
+  function rounds(rows) {
+    const cell = (value) => h("td", {}, value === null ? "" : String(value));
+    const name = (i) => (i < rows.length - 1 ? `before round ${i + 1}` : "at the end");
+    return h(
+      "table",
+      { class: "rounds" },
+      h("thead", {}, h("tr", {}, ["", "matches a track", "entropy, nats", "characters"].map((title) => h("th", { scope: "col" }, title)))),
+      h("tbody", {}, rows.map((row, i) => h("tr", {}, h("th", { scope: "row" }, name(i)), row.map(cell)))),
+    );
+  }
+
   if (told && told.map && told.map.tracks) {
     const learned = told.loss.length > 0;
     const [before, after] = told.characters;
     const words = learned
       ? `The network was adapted to this film. As it came, it would have told ${counted(before, "character")} apart; adapted, ${after}. ` +
-        `A track found ${told.matches.slice(-1)[0]} others, on the average, to learn from. ` +
         "Each point is a track: near means alike."
       : "The network was not adapted to this film. Each point is a track: near means alike.";
     section.append(
@@ -86,6 +97,7 @@
         map(learned ? "After" : "As the network came", told.map.after),
       ),
       learned ? curve(told.loss) : "",
+      learned ? rounds(told.rounds) : "",
     );
     section.hidden = false;
   }

@@ -1,0 +1,52 @@
+"""The last steps of VideoClusterNet (2024): poor tracks are left out, the others are grouped.
+
+Section 3.4 takes tracks out whose quality is an outlier; section 3.5 is Algorithm 1. How a
+track's quality comes from its crops' isn't said: here it is their mean.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from castlist.adapt.quality import outliers
+from castlist.cluster.distance import Loss
+from castlist.cluster.labels import UNKNOWN
+from castlist.cluster.learned import LossClustering
+from castlist.faces.types import Floats, Ints
+from castlist.tracks.sums import sum_by
+
+
+def paper_clusters(
+    outputs: Floats,
+    track: Ints,
+    loss: Loss,
+    *,
+    quality: Floats,
+    cannot_link: Ints,
+    must_link: Ints | None = None,
+) -> Ints:
+    """Return the cluster of each track, (T,), -1 for those that are left out.
+
+    Args:
+        outputs: The head's outputs for the crops, (N, K).
+        track: Shape (N,): track of each crop, 0 to T - 1, each at least once.
+        loss: Between two crops.
+        quality: SER-FIQ of the crops, (N,).
+        cannot_link: Pairs of tracks that are two people, (P, 2).
+        must_link: Pairs of tracks that are one person, (M, 2); such tracks are never left out.
+    """
+    count = np.bincount(track)
+    good = ~outliers(sum_by(quality, track, len(count)) / np.maximum(count, 1))
+    pairs = np.zeros((0, 2), np.int64) if must_link is None else must_link
+    good[pairs] = True
+    number = np.cumsum(good) - 1
+    kept = good[track]
+    clustering = LossClustering(loss).fit(
+        outputs[kept],
+        track=number[track[kept]],
+        cannot_link=number[cannot_link[good[cannot_link].all(axis=1)]],
+        must_link=number[pairs],
+    )
+    labels = np.full(len(count), UNKNOWN)
+    labels[good] = clustering.labels_
+    return labels
