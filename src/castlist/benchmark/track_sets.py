@@ -28,12 +28,12 @@ from castlist.benchmark.face_cuts import RECIPE, Cut, Finder, Wish
 from castlist.benchmark.track_score import matches
 from castlist.benchmark.truth import NOT_SCORED, Truth
 from castlist.errors import CastlistError
-from castlist.faces.store import decode
 from castlist.faces.types import Floats, Ints
 from castlist.film.identity import content_hash
 from castlist.film.reader import Film
 from castlist.film.types import Image
 from castlist.hooks import Hook, silent
+from castlist.tracks.crops import CropPictures
 from castlist.tracks.sampling import EVERY, LEAST
 from castlist.tracks.types import Crops, Tracks, sharing_frames
 from castlist.workspace import Workspace
@@ -259,12 +259,11 @@ def read_own_tracks(truth: Truth, work: Path) -> TrackSet:
         votes[mine][truth.tracks[labelled].identity] += 1
     identity = {mine: vote.most_common(1)[0][0] for mine, vote in votes.items()}
     identity = {mine: who for mine, who in identity.items() if who not in NOT_SCORED}
+    rows = np.flatnonzero(np.isin(crops.track, list(identity)))
+    pictures = CropPictures(workspace.folder, crops)[rows]
     cuts = [
-        Cut(track, frame, decode((workspace.folder / file).read_bytes()), worth)
-        for track, frame, file, worth in zip(
-            crops.track.tolist(), crops.frame.tolist(), crops.file, crops.quality, strict=True
-        )
-        if track in identity
+        Cut(int(crops.track[row]), int(crops.frame[row]), picture, float(crops.quality[row]))
+        for row, picture in zip(rows, pictures, strict=True)
     ]
     return _assemble(truth.film.stem, cuts, identity, tracks.track, tracks.co_occurring())
 

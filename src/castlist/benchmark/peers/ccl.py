@@ -17,12 +17,11 @@ from castlist.benchmark.peers.contrastive import (
     BATCH,
     Draw,
     Pairs,
-    barred,
     partners,
     ward_by_pairs,
 )
 from castlist.benchmark.peers.finch import first_neighbours_partition
-from castlist.benchmark.peers.peer import SeededTrueK
+from castlist.benchmark.peers.peer import SeededTrueK, barred
 from castlist.faces.types import Floats, Ints
 
 

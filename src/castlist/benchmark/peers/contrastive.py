@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from castlist.benchmark.peers.hac import Hac
+from castlist.benchmark.peers.peer import stretched
 from castlist.faces.types import Floats, Ints
 
 WIDTH = 512
@@ -61,7 +62,7 @@ class Siamese:
     """
 
     def __init__(self, X: Floats, seed: int) -> None:  # noqa: N803  (scikit-learn's name)
-        self._x = torch.from_numpy(X * np.float32(X.shape[1] ** 0.5))  # (N, d)
+        self._x = torch.from_numpy(stretched(X))  # (N, d)
         self._random = np.random.default_rng(seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -136,15 +137,6 @@ def partners(crops: Ints, allowed: NDArray[np.bool_], random: np.random.Generato
     """
     other = (random.random(allowed.shape, np.float32) * allowed).argmax(axis=1)
     return np.stack([crops, other], axis=1)[allowed.any(axis=1)]
-
-
-def barred(count: int, cannot_link: Ints | None) -> NDArray[np.bool_]:
-    """Tell which tracks are two people because they share a frame, (T, T)."""
-    apart = np.zeros((count, count), np.bool_)
-    if cannot_link is not None:
-        a, b = cannot_link.T
-        apart[a, b] = apart[b, a] = True
-    return apart
 
 
 def halves(track: Ints) -> NDArray[np.bool_]:

@@ -23,7 +23,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from castlist.benchmark.peers.few_crops import few_crops, majority
-from castlist.benchmark.peers.peer import TrueK
+from castlist.benchmark.peers.peer import TrueK, barred
 from castlist.benchmark.peers.proximal import shrink_entries, shrink_singular_values
 from castlist.benchmark.peers.spectral import spectral_labels
 from castlist.faces.types import Doubles, Floats, Ints
@@ -57,11 +57,7 @@ def constraints(track: Ints, cannot_link: Ints | None) -> Doubles:
         cannot_link: Pairs of tracks that are two people, (P, 2).
     """
     y = np.asarray(track[:, None] == track, np.float64)
-    if cannot_link is not None:
-        barred = np.zeros((track.max() + 1,) * 2, bool)
-        a, b = cannot_link.T
-        barred[a, b] = barred[b, a] = True
-        y[barred[track][:, track]] = -1
+    y[barred(int(track.max()) + 1, cannot_link)[track][:, track]] = -1
     return y
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from castlist.benchmark.peers.peer import Peer
+from castlist.benchmark.peers.peer import Peer, barred
 from castlist.cluster.average import track_means
 from castlist.cluster.forest import Forest
 from castlist.faces.types import Doubles, Floats, Ints
@@ -113,7 +113,5 @@ def cosine_distance(vectors: Floats, cannot_link: Ints | None = None) -> Doubles
     long /= np.linalg.norm(long, axis=1, keepdims=True)
     distance = 1 - long @ long.T
     np.fill_diagonal(distance, np.inf)
-    if cannot_link is not None:
-        a, b = cannot_link.T
-        distance[a, b] = distance[b, a] = np.inf
+    distance[barred(len(distance), cannot_link)] = np.inf
     return distance

@@ -16,7 +16,7 @@ from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
 from castlist.benchmark.peers.chosen import Sets, best
-from castlist.benchmark.peers.peer import Peer
+from castlist.benchmark.peers.peer import Peer, barred
 from castlist.benchmark.track_sets import TrackSet
 from castlist.cluster.average import track_means
 from castlist.faces.types import Doubles, Floats, Ints
@@ -101,7 +101,6 @@ def _tree(embeddings: Floats, track: Ints, cannot_link: Ints | None, linkage: Li
     distance = np.clip(1 - means @ means.T, 0, FARTHEST)
     if linkage == "ward":
         distance = np.sqrt(2 * distance)  # Euclidean, as all means are of length 1
-    if cannot_link is not None and linkage != "single":
-        a, b = cannot_link.T
-        distance[a, b] = distance[b, a] = NEVER * len(means) ** 2
+    if linkage != "single":
+        distance[barred(len(means), cannot_link)] = NEVER * len(means) ** 2
     return _Tree(hierarchy.linkage(squareform(distance, checks=False), linkage))

@@ -19,12 +19,11 @@ from castlist.benchmark.peers.contrastive import (
     Draw,
     Pairs,
     Siamese,
-    barred,
     partners,
     steps_for,
 )
 from castlist.benchmark.peers.hmrf import best_start, field_of
-from castlist.benchmark.peers.peer import SeededTrueK
+from castlist.benchmark.peers.peer import SeededTrueK, barred
 from castlist.cluster.average import track_means
 from castlist.faces.types import Floats, Ints
 

@@ -24,7 +24,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from castlist.benchmark.peers.peer import Peer
+from castlist.benchmark.peers.peer import Peer, stretched
 from castlist.cluster.average import track_means
 from castlist.faces.types import Floats, Ints
 
@@ -77,7 +77,7 @@ def probabilities(means: Floats, known: Ints, cannot_link: Ints | None) -> Float
         known: Shape (T,): person, from 0, or `NOBODY`; each person at least once.
         cannot_link: Pairs of tracks that share a frame, (P, 2).
     """
-    x = torch.from_numpy(means * np.float32(means.shape[1] ** 0.5)).double()
+    x = torch.from_numpy(stretched(means)).double()
     person = torch.from_numpy(known)
     pairs = torch.from_numpy(np.zeros((0, 2), np.int64) if cannot_link is None else cannot_link)
     people = int(known.max()) + 1

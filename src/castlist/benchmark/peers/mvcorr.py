@@ -28,7 +28,7 @@ from torch.nn import functional
 from castlist.benchmark.peers.chosen import Sets
 from castlist.benchmark.peers.contrastive import halves
 from castlist.benchmark.peers.hac import Hac
-from castlist.benchmark.peers.peer import Peer
+from castlist.benchmark.peers.peer import Peer, stretched
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
 from castlist.tracks.sums import sum_by
@@ -112,11 +112,6 @@ def train(X: Floats, track: Ints, seed: int) -> Network:  # noqa: N803  (scikit-
         optimizer.step()
     with torch.no_grad():
         return Network(layers, layers(torch.from_numpy(x)).mean(dim=0))
-
-
-def stretched(X: Floats) -> Floats:  # noqa: N803  (scikit-learn's name)
-    """Return embeddings, (N, d), of length 1, as long as makes a coordinate about 1."""
-    return X * np.float32(X.shape[1] ** 0.5)
 
 
 def drawn_views(

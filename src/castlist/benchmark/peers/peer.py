@@ -1,4 +1,4 @@
-"""What every peer is: an estimator that groups tracks.
+"""What every peer is: an estimator that groups tracks; and what several of them begin with.
 
 A peer only says how it labels tracks (`_cluster`), and what it is told in its constructor.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin
 
 from castlist.faces.types import Floats, Ints
@@ -68,3 +70,17 @@ class SeededTrueK(TrueK):
     def __init__(self, clusters: int, *, seed: int = 0) -> None:
         super().__init__(clusters)
         self.seed = seed
+
+
+def barred(count: int, cannot_link: Ints | None) -> NDArray[np.bool_]:
+    """Tell which of so many tracks may not be together, (T, T), by pairs (P, 2)."""
+    apart = np.zeros((count, count), np.bool_)
+    if cannot_link is not None:
+        a, b = cannot_link.T
+        apart[a, b] = apart[b, a] = True
+    return apart
+
+
+def stretched(X: Floats) -> Floats:  # noqa: N803  (scikit-learn's name)
+    """Return embeddings, (N, d), of length 1, as long as makes a coordinate about 1."""
+    return X * np.float32(X.shape[1] ** 0.5)

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from castlist.benchmark.peers.hmrf import best_start, expectation_maximisation, field_of
-from castlist.benchmark.peers.peer import SeededTrueK
+from castlist.benchmark.peers.peer import SeededTrueK, barred
 from castlist.cluster.average import track_means
 from castlist.faces.types import Doubles, Floats, Ints
 
@@ -72,7 +72,5 @@ def _costs(crops: Doubles, track: Ints, cannot_link: Ints | None) -> Doubles:
     steps = 1 - (crops[1:] * crops[:-1]).sum(axis=1)[in_a_row]
     cost = 1 - crops[last] @ crops[first].T - (steps.mean() if len(steps) else 0)
     cost[np.tril_indices(len(cost))] = np.inf
-    if cannot_link is not None:
-        a, b = cannot_link.T
-        cost[a, b] = cost[b, a] = np.inf
+    cost[barred(len(cost), cannot_link)] = np.inf
     return np.asarray(cost)

@@ -17,12 +17,11 @@ from castlist.benchmark.peers.contrastive import (
     BATCH,
     Draw,
     Pairs,
-    barred,
     halves,
     partners,
     ward_by_pairs,
 )
-from castlist.benchmark.peers.peer import SeededTrueK
+from castlist.benchmark.peers.peer import SeededTrueK, barred
 from castlist.cluster.average import track_means
 from castlist.faces.types import Floats, Ints
 

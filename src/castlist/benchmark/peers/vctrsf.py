@@ -27,9 +27,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from castlist.benchmark.peers.contrastive import barred
 from castlist.benchmark.peers.hac import Hac
-from castlist.benchmark.peers.peer import SeededTrueK
+from castlist.benchmark.peers.peer import SeededTrueK, barred, stretched
 from castlist.faces.types import Floats, Ints
 
 LAYERS, HEADS = 2, 2
@@ -139,7 +138,7 @@ def in_rows(X: Floats, track: Ints) -> tuple[Floats, NDArray[np.bool_]]:  # noqa
     for row, (end, size) in enumerate(zip(np.cumsum(sizes), sizes, strict=True)):
         count = min(size, LONGEST)
         chosen = end - size + np.arange(count) * size // count
-        rows[row, :count] = X[chosen] * X.shape[1] ** 0.5 + places[:count]
+        rows[row, :count] = stretched(X[chosen]) + places[:count]
         there[row, :count] = True
     return rows, there
 

@@ -20,7 +20,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from castlist.benchmark.peers.few_crops import few_crops, majority
-from castlist.benchmark.peers.peer import TrueK
+from castlist.benchmark.peers.peer import TrueK, barred
 from castlist.benchmark.peers.proximal import (
     shrink_blocks,
     shrink_columns,
@@ -55,9 +55,7 @@ class Wbslrr(TrueK):
 def block_weights(tracks: int, cannot_link: Ints | None) -> Doubles:
     """Return w, (T, T)."""
     weights = 1 - np.eye(tracks)
-    if cannot_link is not None:
-        a, b = cannot_link.T
-        weights[a, b] = weights[b, a] = np.inf
+    weights[barred(tracks, cannot_link)] = np.inf
     return weights
 
 
