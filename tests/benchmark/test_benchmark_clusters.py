@@ -137,23 +137,27 @@ def test_thresholds_are_chosen_on_other_sources_only(films, show, work, monkeypa
     assert seen == {"sample": ["show"], "show": ["sample"], "show>=3": ["sample"]}
 
 
-def test_nothing_is_chosen_on_the_same_people(show, tmp_path, monkeypatch):
-    """Two sources of one cast, their names written in other ways, don't serve each other."""
+def test_faces_are_learned_of_other_people_only(show, tmp_path, monkeypatch):
+    """Of two sources of one cast, their names written in other ways, only thresholds are taken."""
     again = tmp_path / "again"
     shutil.copytree(show, again)
     table = (again / "tracks.csv").read_text()
     (again / "tracks.csv").write_text(table.replace(",a\n", ",A\n"))
-    seen = {}
-
-    def spy(case):
-        seen[case.tracks.name] = [other.name for other, _ in case.others]
-        return np.arange(len(case.tracks))
-
-    monkeypatch.setitem(METHODS, "spy", Method(Given.OTHERS, spy))
-    monkeypatch.setattr(Method, "lacks", lambda *_, **__: "")
+    for given in Given:
+        monkeypatch.setitem(METHODS, given.name, Method(given, nobody))
+    rows = run([show, again], tmp_path / "work", methods=[given.name for given in Given])
+    learning = {given.name for given in Given if given.of_others and given is not Given.OTHERS}
+    assert {row.method for row in rows} == {given.name for given in Given} - learning
+    seen = []
+    monkeypatch.setitem(METHODS, "spy", Method(Given.OTHERS, lambda c: seen.append(c) or nobody(c)))
     run([show, again], tmp_path / "work", methods=("spy",))
-    assert set(seen) == {"show", "show>=3", "again", "again>=3"}
-    assert not any(seen.values())
+    others = {case.tracks.name: [other.name for other, _ in case.others] for case in seen}
+    assert others == {
+        "show": ["again"],
+        "show>=3": ["again"],
+        "again": ["show"],
+        "again>=3": ["show"],
+    }
 
 
 def test_without_others_a_method_that_needs_them_is_passed_over(films, work, caplog):
@@ -252,7 +256,7 @@ def test_a_threshold_is_chosen_anew_where_the_other_sets_have_changed(
     assert calls == [("sample", 1), ("show", 1), ("show>=3", 1)]
     calls.clear()
     run([films, show, second], work, methods=("counted",))
-    assert calls == [("sample", 2)]  # the others' people are the same: they don't choose
+    assert calls[:3] == [("sample", 2), ("show", 2), ("show>=3", 2)]
 
 
 def test_processes_find_what_one_finds(show, work, tmp_path):

@@ -143,7 +143,9 @@ class Method:
         """
         if self.needs and not pictures:
             return self.needs
-        return "needs other sets" if self.given.of_others and not others else ""
+        if others or not self.given.of_others:
+            return ""
+        return "needs other sets" if self.given is Given.OTHERS else "needs sets of other people"
 
     def fit_predict(self, case: Case) -> Ints:
         """Cluster the tracks of a case, of which only what is `given` is passed on.

@@ -20,7 +20,7 @@ import numpy as np
 from castlist import models
 from castlist.atomic import atomic_path
 from castlist.benchmark import adaptations
-from castlist.benchmark.case import Case
+from castlist.benchmark.case import Case, Given, Method
 from castlist.benchmark.cost import measured, one_thread
 from castlist.benchmark.datasets import feature_files
 from castlist.benchmark.methods import METHODS, method
@@ -165,18 +165,17 @@ class Bench:
         choices, found = self._choices, []
         methods = {name: method(name) for name in choices.methods}
         for number, own in enumerate(self.data):
-            others = self._others(own)
-            told = digest(*(other.contents for other in others))
             passed: dict[str, list[str]] = {}
             for name, way in methods.items():
+                others = self._others(own, way)
                 if why := way.lacks(pictures=own.pictures, others=bool(others)):
                     passed.setdefault(why, []).append(name)
                     continue
                 edition = self._edition(name, own)
                 for seed in range(choices.seeds if way.random else 1):
                     parts = [edition, own.contents, choices.own_tracks, choices.cannot_link, seed]
-                    if way.given.of_others:
-                        parts.append(told)
+                    if others:
+                        parts.append(digest(*(other.contents for other in others)))
                     found.append(Job(number, name, seed, digest(*parts)))
             for why, names in passed.items():
                 log.warning("%s: passed over on %s: %s", ", ".join(names), own.tracks.name, why)
@@ -215,7 +214,7 @@ class Bench:
             encoder=own.encoder,
             device=choices.device,
             seed=job.seed,
-            others=[(other.tracks, other.embeddings) for other in self._others(own)],
+            others=[(other.tracks, other.embeddings) for other in self._others(own, way)],
             work=self._work,
         )
         with one_thread(), measured() as cost:
@@ -244,14 +243,18 @@ class Bench:
             memory=max(memory, default=None),
         )
 
-    def _others(self, own: Data) -> list[Data]:
-        """Return the data sets of other sources and other people, by the same encoder."""
+    def _others(self, own: Data, way: Method) -> list[Data]:
+        """Return the data sets that a method may learn from: other sources, by the same encoder.
+
+        Thresholds may be chosen on any of them; faces are learned of other people only.
+        """
+        if not way.given.of_others:
+            return []
         others = [other for other in self.data if other.whole and other.source != own.source]
-        return [
-            other
-            for other in others
-            if other.encoder == own.encoder and not other.people & own.people
-        ]
+        others = [other for other in others if other.encoder == own.encoder]
+        if way.given is Given.OTHERS:
+            return others
+        return [other for other in others if not other.people & own.people]
 
     def _edition(self, name: str, own: Data) -> str:
         way = method(name)

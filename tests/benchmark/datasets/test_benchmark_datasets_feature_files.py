@@ -65,7 +65,7 @@ def vpcd_pickle(path, people):
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bcl")
-    return bcl_release(folder / "release", one="aabbcca", two="aabbdd")
+    return bcl_release(folder / "release", one="aabbcca", two="ddeeff")
 
 
 def told(path):
