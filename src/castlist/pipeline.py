@@ -8,6 +8,8 @@ its own modules: here is only the order.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -198,7 +200,8 @@ def run(
                 course.done()
             rule = {"rule": choice.rule, "strangers": network.strangers}
             if course.due("clusters", {**linked, **rule}):
-                _cluster(workspace, choice)
+                with _whole("clusters", hook):
+                    _cluster(workspace, choice)
                 course.done()
             told = [edit.id for edit in edits]
             if course.due("cast", {**asdict(choice), "path": str(path), "edits": told}):
@@ -211,9 +214,18 @@ def run(
                 cast.save(workspace.cast)
                 course.done()
             if course.due("report", {}):
-                write_report(workspace.folder)
+                with _whole("report", hook):
+                    write_report(workspace.folder)
                 course.done()
     return Cast.load(workspace.cast) if STAGES.index(until) >= STAGES.index("cast") else None
+
+
+@contextmanager
+def _whole(stage: str, hook: Hook) -> Iterator[None]:
+    """Tell of a stage that is one step."""
+    hook(stage, 0, 1)
+    yield
+    hook(stage, 1, 1)
 
 
 def workspace_beside(film: Path) -> Path:

@@ -30,8 +30,12 @@ log = logging.getLogger(__name__)
 
 FORMAT = 3
 """Version of the workspace's files; one of another version is made anew, stage by stage."""
-HARMLESS = re.compile(r"\.lock|\.manifest\.json\.\d+\.tmp|edits\.jsonl|\.edits\.jsonl\.lock")
-"""What may be in a folder that isn't a workspace yet: a run killed at its start, corrections."""
+HARMLESS = re.compile(
+    r"\.lock|\.manifest\.json\.\d+\.tmp|edits\.jsonl|\.edits\.jsonl\.lock|"
+    r"\.DS_Store|desktop\.ini|Thumbs\.db"
+)
+"""What may be in a folder that isn't a workspace yet: a run killed at its start, corrections, what
+file managers leave."""
 
 
 class Workspace:
