@@ -219,7 +219,8 @@ class Adapter:
                 outputs = self._outputs(embeddings)
                 self._loss.follow(outputs)
                 matches = self._match(embeddings, track, cannot_link, number)
-                self._note(number, embeddings, clusters, matches=len(matches) / (track.max() + 1))
+                found = len(matches) / (track.max() + 1)
+                self._note(number, embeddings, outputs, clusters, matches=found)
                 if must_link is not None and len(must_link):
                     both = np.concatenate([matches, must_link, must_link[:, ::-1]])
                     matches = np.unique(both, axis=0)
@@ -228,8 +229,10 @@ class Adapter:
                     break
                 self._save(number)
             embeddings, _ = unit(self._embed(crops))
-            self._note(recipe.rounds, embeddings, clusters)
-        outputs = self._outputs(embeddings)
+            outputs = self._outputs(embeddings)
+            self._note(recipe.rounds, embeddings, outputs, clusters)
+        else:
+            outputs = self._outputs(embeddings)
         return Adapted(
             embeddings,
             frozen,
@@ -259,12 +262,12 @@ class Adapter:
         self,
         number: int,
         embeddings: Floats,
+        outputs: Tensor,
         clusters: Callable[[Floats], int] | None,
         **more: float,
     ) -> None:
         """Note what there is to see before a round, or after the last one."""
-        told = float(entropy(self._loss.target(self._outputs(embeddings))))
-        row = {"round": number, "entropy": told, **more}
+        row = {"round": number, "entropy": float(entropy(self._loss.target(outputs))), **more}
         self._history.append(row if clusters is None else row | {"clusters": clusters(embeddings)})
 
     def _train(

@@ -124,9 +124,7 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         good = np.ones(count, bool)
         if evidence is not None and count:
             good = evidence > min(POOR, float(np.median(evidence)) / 2)
-        forest = Forest(count, None)
-        for a, b in [] if must_link is None else must_link.tolist():
-            forest.link(a, b, 0.0, 0)
+        forest = Forest(count, None, must_link)
         person = forest.labels()[0]  # (T,): of tracks that are one, whatever they look like
         _, member, person = np.unique(person, return_index=True, return_inverse=True)
         vectors, sizes = _merged(means, np.ones(count, np.int64), person)

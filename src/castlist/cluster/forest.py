@@ -30,9 +30,15 @@ class Merge:
 
 
 class Forest:
-    """Which tracks are together so far, and which groups may never be."""
+    """Which tracks are together so far, and which groups may never be.
 
-    def __init__(self, count: int, cannot_link: Ints | None) -> None:
+    Args:
+        count: How many tracks there are.
+        cannot_link: Pairs of tracks that are never joined, (P, 2).
+        must_link: Pairs of tracks that are joined from the start, (M, 2).
+    """
+
+    def __init__(self, count: int, cannot_link: Ints | None, must_link: Ints | None = None) -> None:
         self._parent = list(range(count))
         self._node = list(range(count))  # of each root in the tree of merges
         self._apart: list[set[int]] = [set() for _ in range(count)]
@@ -40,6 +46,8 @@ class Forest:
             self._apart[a].add(b)
             self._apart[b].add(a)
         self.merges: list[Merge] = []
+        for a, b in [] if must_link is None else must_link.tolist():
+            self.link(a, b, 0.0, 0)
 
     def link(self, a: int, b: int, distance: float, number: int) -> None:
         """Join the groups of two tracks, unless they are joined or have to stay apart."""

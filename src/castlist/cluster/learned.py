@@ -67,10 +67,8 @@ class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         count = len(crops)
         mean_outputs = sum_by(X, track, count) / crops.count[:, None]
         means = Sums.of(mean_outputs, np.arange(count), self.loss)
-        forest = Forest(count, cannot_link)
+        forest = Forest(count, cannot_link, must_link)
         self.thresholds_ = _thresholds(crops)
-        for a, b in [] if must_link is None else must_link.tolist():
-            forest.link(a, b, 0.0, 0)
         clusters = -1
         for number in range(count):
             labels, sizes, first = forest.labels()
