@@ -28,10 +28,10 @@ from castlist.cast.parts import cut_crops
 from castlist.cast.replay import decisions, recast
 from castlist.cast.types import Cast
 from castlist.cluster.average import AverageClustering, Strangers, together
-from castlist.cluster.distance import Cosine, Temperatures
+from castlist.cluster.distance import Cosine
 from castlist.cluster.labels import save_labels
 from castlist.cluster.learned import LossClustering
-from castlist.cluster.paper import paper_clusters
+from castlist.cluster.paper import paper_clusters, trained_loss
 from castlist.encoders import choose_device, fingerprint, load, unit
 from castlist.errors import CastlistError
 from castlist.faces import store
@@ -421,11 +421,7 @@ def _grouped_by_the_paper(
         return clustering.labels_
     recipe, weights = choice.recipe, load_file(workspace.model)
     head = read_head(weights, recipe, adapted.shape[1])
-    loss = Temperatures(
-        centre=weights["loss.centre"].double().numpy(),
-        teacher=recipe.teacher,
-        student=recipe.student,
-    )
+    loss = trained_loss(recipe, weights["loss.centre"].numpy())
     with torch.no_grad():
         outputs = head(torch.from_numpy(adapted)).numpy()
     quality = ser_fiq(head, adapted, seed=choice.seed)

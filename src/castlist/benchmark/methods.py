@@ -42,9 +42,9 @@ from castlist.benchmark.peers.vctrsf import VcTrsf
 from castlist.benchmark.peers.wbslrr import Wbslrr
 from castlist.benchmark.track_sets import TrackSet
 from castlist.cluster.average import AverageClustering, Strangers, together
-from castlist.cluster.distance import Cosine, Loss, Temperatures
+from castlist.cluster.distance import Cosine, Loss
 from castlist.cluster.learned import LossClustering
-from castlist.cluster.paper import paper_clusters
+from castlist.cluster.paper import paper_clusters, trained_loss
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
 from castlist.tracks.types import evidence
@@ -101,7 +101,7 @@ def castlist(case: Case) -> Ints:
 def paper(case: Case) -> Ints:
     """VideoClusterNet as far as it is known: its recipe, its distance, its Algorithm 1."""
     adapted = case.adapted(PAPER, weighted=False)
-    return _good(case, adapted, adapted.outputs, _loss(adapted, PAPER))
+    return _good(case, adapted, adapted.outputs, trained_loss(PAPER, adapted.centre))
 
 
 def paper_cosine(case: Case) -> Ints:
@@ -113,7 +113,7 @@ def paper_cosine(case: Case) -> Ints:
 def castlist_loss(case: Case) -> Ints:
     """Adapted as by castlist, but clustered by the trained loss and the paper's Algorithm 1."""
     adapted = case.adapted(Recipe())
-    return _algorithm_1(case.tracks, adapted.outputs, _loss(adapted, Recipe()))
+    return _algorithm_1(case.tracks, adapted.outputs, trained_loss(Recipe(), adapted.centre))
 
 
 def castlist_cosine(case: Case) -> Ints:
@@ -169,11 +169,6 @@ def _average(case: Case, embeddings: Floats, before: Floats | None) -> Ints:
         frozen=before,
     )
     return clustering.labels_
-
-
-def _loss(adapted: Adapted, recipe: Recipe) -> Loss:
-    centre = adapted.centre.astype(np.float64)
-    return Temperatures(centre=centre, teacher=recipe.teacher, student=recipe.student)
 
 
 def _algorithm_1(tracks: TrackSet, outputs: Floats, loss: Loss) -> Ints:

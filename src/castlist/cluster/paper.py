@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from castlist.adapt import Recipe
 from castlist.adapt.quality import outliers
-from castlist.cluster.distance import Loss
+from castlist.cluster.distance import Loss, Temperatures
 from castlist.cluster.labels import UNKNOWN
 from castlist.cluster.learned import LossClustering
 from castlist.faces.types import Floats, Ints
 from castlist.tracks.sums import sum_by
+
+
+def trained_loss(recipe: Recipe, centre: Floats) -> Temperatures:
+    """Return the loss as it stood at the end of a training, with its centre, (K,)."""
+    return Temperatures(
+        centre=centre.astype(np.float64), teacher=recipe.teacher, student=recipe.student
+    )
 
 
 def paper_clusters(
