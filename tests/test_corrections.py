@@ -101,6 +101,21 @@ def test_clustering_itself_heeds_the_corrections(film, folder):
     assert labels[2] != labels[3]
 
 
+def test_a_name_is_heeded_by_clustering_and_costs_no_training(film, folder):
+    """Two names are two people: a run after naming is what a run from nothing would be."""
+
+    def keys():
+        stages = json.loads((folder / "manifest.json").read_text("utf-8"))["stages"]
+        return {stage: told["key"] for stage, told in stages.items()}
+
+    before = keys()
+    Editor(folder).rename("C01", "Red")
+    run(film, out=folder)
+    after = keys()
+    changed = {stage for stage in before if before[stage] != after[stage]}
+    assert changed == {"clusters", "cast", "report"}
+
+
 def test_undo_and_redo_to_the_beginning(folder):
     editor = Editor(folder)
     before = editor.cast

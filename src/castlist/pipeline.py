@@ -199,11 +199,11 @@ def run(
                 _adapt(workspace, choice, device, course.key, hook)
                 course.done()
             rule = {"rule": choice.rule, "strangers": network.strangers}
-            if course.due("clusters", {**linked, **rule}):
+            told = [edit.id for edit in edits]
+            if course.due("clusters", {**linked, **rule, **({"edits": told} if told else {})}):
                 with _whole("clusters", hook):
                     _cluster(workspace, choice)
                 course.done()
-            told = [edit.id for edit in edits]
             if course.due("cast", {**asdict(choice), "path": str(path), "edits": told}):
                 cast = recast(
                     workspace.folder,
@@ -336,7 +336,9 @@ class _People:
     cannot_link: Ints
 
     @classmethod
-    def of(cls, workspace: Workspace, crops: Crops, choice: Settings) -> _People:
+    def of(
+        cls, workspace: Workspace, crops: Crops, choice: Settings, *, names: bool = True
+    ) -> _People:
         tracks = Tracks.load(workspace.tracks)
         corrections = decisions(workspace.folder, tracks)
         cut = cut_crops(crops, len(tracks), corrections.cuts)
@@ -344,7 +346,9 @@ class _People:
         sharing = corrections.tracks.co_occurring()
         links = (
             np.searchsorted(number, pairs[np.isin(pairs, number).all(axis=1)])
-            for pairs in corrections.links(sharing if choice.cannot_link else sharing[:0])
+            for pairs in corrections.links(
+                sharing if choice.cannot_link else sharing[:0], names=names
+            )
         )
         return cls(track, number, corrections.tracks, corrections.parts, *links)
 
@@ -352,7 +356,8 @@ class _People:
 def _adapt(workspace: Workspace, choice: Settings, device: str, key: str, hook: Hook) -> None:
     """Adapt the face-ID network to the film and embed the crops with it."""
     crops = Crops.load(workspace.crops)
-    people = _People.of(workspace, crops, choice)
+    # A name doesn't change the training: who is told apart by names is so for clustering alone.
+    people = _People.of(workspace, crops, choice, names=False)
     base = load_embeddings(workspace.embeddings)["base"]
     adapter = Adapter(
         load(choice.encoder, device=device),

@@ -115,7 +115,9 @@ def test_people_of_different_names_are_two():
     edits = [edit(Kind.NAME, [0, 1], text="Rick"), edit(Kind.NAME, [2], text="Ilsa")]
     assert labels(edits, [0] * 6) == [0, 0, 1, 0, 0, 0]
     assert labels(list(reversed(edits)), [0] * 6) == [0, 0, 1, 0, 0, 0]
-    assert decide(edits, SIX).links(np.zeros((0, 2), np.int64))[1].tolist() == [[0, 2]]
+    nothing = np.zeros((0, 2), np.int64)
+    assert decide(edits, SIX).links(nothing)[1].tolist() == [[0, 2]]
+    assert decide(edits, SIX).links(nothing, names=False)[1].tolist() == []
     renamed = [*edits, edit(Kind.NAME, [1, 2], text="Sam")]  # only of track 0 Rick is still said
     assert labels(renamed, [0] * 6) == [1, 0, 0, 0, 0, 0]
     merged = [*edits, edit(Kind.MERGE, [0, 1], [2], text="Rick")]

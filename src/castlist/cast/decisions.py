@@ -76,11 +76,12 @@ class Decisions:
         """Of each part that was cut off the run's track and its first frame."""
         return [(cut.track, cut.frame) for cut in self.cuts]
 
-    def links(self, sharing: Ints) -> tuple[Ints, Ints]:
+    def links(self, sharing: Ints, *, names: bool = True) -> tuple[Ints, Ints]:
         """Return what clustering has to heed.
 
         Args:
             sharing: Pairs of tracks that share a frame, (P, 2), of the cut tracks.
+            names: Whether people of two names, or of two notes, are two by that.
 
         Returns:
             Pairs of tracks that are one person, (M, 2), and pairs that are two, (Q, 2). What the
@@ -90,7 +91,7 @@ class Decisions:
         must = [pair for members in self.groups for pair in pairwise(members)]
         told = [
             (a[0], b[0])
-            for what in (self.named, self.noted)
+            for what in ((self.named, self.noted) if names else ())
             for (one, a), (other, b) in combinations(what, 2)
             if one != other
         ]
