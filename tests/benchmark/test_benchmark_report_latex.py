@@ -1,4 +1,4 @@
-"""The LaTeX of tables, read back by a strict parser: as there is no TeX here, by pylatexenc's."""
+"""The LaTeX of tables, read back by a strict parser: as a machine needs no TeX, by pylatexenc's."""
 
 import pytest
 from made_sets import row
@@ -11,7 +11,7 @@ from pylatexenc.latexwalker import (
     LatexWalkerParseError,
 )
 from pylatexenc.latexwalker import get_default_latex_context_db as get_default_macros
-from pylatexenc.macrospec import std_macro
+from pylatexenc.macrospec import std_environment, std_macro
 
 from castlist.benchmark.report import contents
 from castlist.benchmark.report.literature import literature
@@ -20,8 +20,9 @@ from castlist.benchmark.report.table import Line, Table, latex
 MACROS = get_default_macros()
 MACROS.add_context_category(
     "of the packages",
-    macros=[std_macro(name, "{{{") for name in ("resizebox", "multicolumn")]
+    macros=[std_macro("multicolumn", "{{{")]
     + [std_macro(name, "{") for name in ("caption", "textsuperscript")],
+    environments=[std_environment("adjustbox", "{")],
     prepend=True,
 )
 PRINTED = get_default_latex_context_db()
@@ -57,9 +58,12 @@ def read(text):
     walker = LatexWalker(text, latex_context=MACROS, tolerant_parsing=False)
     every = list(nodes_in(walker.get_latex_nodes()[0]))
     comments = [node.comment for node in every if node.isNodeType(LatexCommentNode)]
-    assert comments == [r" needs \usepackage{booktabs} and \usepackage{graphicx}", ""]
-    table, tabular = (node for node in every if node.isNodeType(LatexEnvironmentNode))
-    assert (table.environmentname, tabular.environmentname) == ("table", "tabular")
+    assert comments == [r" needs \usepackage{booktabs,adjustbox,rotating}"]
+    found = [node for node in every if node.isNodeType(LatexEnvironmentNode)]
+    around, fitted, tabular = [node.environmentname for node in found]
+    assert around in ("table", "sidewaystable")
+    assert (fitted, tabular) == ("adjustbox", "tabular")
+    tabular = found[-1]
     for node in every:
         if node.isNodeType(LatexCharsNode):
             assert not SPECIAL & set(node.chars)
@@ -100,18 +104,32 @@ def test_names_are_printed_as_they_are(name):
 
 
 def test_the_reader_is_strict():
-    whole = latex(Table("some", "T", ("a", "b"), {"": [Line(("a", "b"))]}))
+    whole = latex(Table("some", "T", ("a", "b"), {"": [Line(("a", "b"), frozenset({1}))]}))
     assert read(whole)[1] == [["a", "b"], ["a", "b"]]
     for damaged in (
-        whole.replace("\\end{tabular}}", "}"),
-        whole.replace("\\end{tabular}}", "\\end{tabular}"),
+        whole.replace("\\end{tabular}", ""),
+        whole.replace("\\end{adjustbox}", ""),
         whole.replace("\\end{table}", ""),
+        whole.replace("\\textbf{", "\\textbf{{"),
     ):
         with pytest.raises(LatexWalkerParseError):
             read(damaged)
     for unescaped in ("100 %", "a_b", "a # b", "x^2"):
         with pytest.raises(AssertionError):
             read(whole.replace("a &", f"{unescaped} &"))
+
+
+@pytest.mark.parametrize(("columns", "environment"), [(9, "table"), (10, "sidewaystable")])
+def test_a_wide_table_lies_on_its_side(columns, environment):
+    cells = tuple("abcdefghij"[:columns])
+    text = latex(Table("some", "T", cells, {"": [Line(cells)]}))
+    assert f"\\begin{{{environment}}}" in text
+    assert read(text)[1] == [list(cells)] * 2
+
+
+def test_quotation_marks_are_a_pair():
+    text = latex(Table("some", 'so-called "Combined"', ("a",), {"": [Line(("1",))]}))
+    assert "so-called ``Combined''" in text
 
 
 def test_all_tables_of_a_report_are_well_formed():

@@ -74,7 +74,7 @@ def test_latex():
         r"\centering",
         r"\caption{Some. Note.}",
         r"\label{tab:some}",
-        r"\resizebox{\textwidth}{!}{%",
+        r"\begin{adjustbox}{max width=\linewidth}",
         r"\begin{tabular}{lr}",
         r"\toprule",
         r"method & x \\",
@@ -82,7 +82,8 @@ def test_latex():
         r"\multicolumn{2}{l}{\emph{Part}} \\",
         r"a & \textbf{1} \\",
         r"\bottomrule",
-        r"\end{tabular}}",
+        r"\end{tabular}",
+        r"\end{adjustbox}",
         r"\end{table}",
     ]
 

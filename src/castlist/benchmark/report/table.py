@@ -12,6 +12,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+UPRIGHT = 9
+"""Columns that a LaTeX table has at most, not to lie on its side."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -68,7 +71,10 @@ def markdown(table: Table) -> str:
 
 
 def latex(table: Table) -> str:
-    """Write a table as a LaTeX float; it needs booktabs and graphicx."""
+    """Write a table as a LaTeX float, made smaller only where it is wider than the text.
+
+    A table of many columns lies on its side. It needs booktabs, adjustbox and rotating.
+    """
     marks = "".join("l" if n in table.words else "r" for n in range(len(table.columns)))
 
     def row(cells: Sequence[str]) -> str:
@@ -86,12 +92,14 @@ def latex(table: Table) -> str:
                 [rf"\textbf{{{c}}}" if n in line.strong else c for n, c in enumerate(cells)]
             )
     caption = " ".join([f"{table.title}.", *table.notes])
+    float_ = "sidewaystable" if len(table.columns) > UPRIGHT else "table"
     return (
-        "% needs \\usepackage{booktabs} and \\usepackage{graphicx}\n"
-        "\\begin{table}\n\\centering\n"
+        "% needs \\usepackage{booktabs,adjustbox,rotating}\n"
+        f"\\begin{{{float_}}}\n\\centering\n"
         f"\\caption{{{_in_latex(caption)}}}\n\\label{{tab:{table.name}}}\n"
-        f"\\resizebox{{\\textwidth}}{{!}}{{%\n\\begin{{tabular}}{{{marks}}}\n\\toprule\n{body}"
-        "\\bottomrule\n\\end{tabular}}\n\\end{table}\n"
+        "\\begin{adjustbox}{max width=\\linewidth}\n"
+        f"\\begin{{tabular}}{{{marks}}}\n\\toprule\n{body}\\bottomrule\n\\end{{tabular}}\n"
+        f"\\end{{adjustbox}}\n\\end{{{float_}}}\n"
     )
 
 
@@ -174,4 +182,5 @@ _LATEX = {
 
 
 def _in_latex(text: str) -> str:
+    text = re.sub(r'"([^"]*)"', r"``\1''", text)
     return "".join(_LATEX.get(character, character) for character in " ".join(text.split()))
