@@ -425,6 +425,18 @@ def ablations(rows: Sequence[Row]) -> Table | None:
     )
 
 
+def by_time(rows: Sequence[Row]) -> dict[str, tuple[float, list[Row]]]:
+    """Return seconds and rows of castlist adapted for less or more time, by method, in that order.
+
+    Nothing if there are no such rows.
+    """
+    by = by_method([row for row in rows if row.method in ("frozen", OURS, *CURVE)])
+    if not by.keys() & CURVE.keys():
+        return {}
+    timed = {name: (mean(own, SECONDS.value).value, own) for name, own in by.items()}
+    return dict(sorted(timed.items(), key=lambda item: item[1][0]))
+
+
 def curve(rows: Sequence[Row]) -> Table | None:
     """Return what comes of adapting for less or more time; None if there are no such rows.
 
@@ -432,26 +444,25 @@ def curve(rows: Sequence[Row]) -> Table | None:
         rows: Of one protocol.
     """
     _, group = (groups(rows) or {"": list(rows)}).popitem()
-    by = by_method([row for row in group if row.method in ("frozen", OURS, *CURVE)])
-    if not by.keys() & CURVE.keys():
+    by = by_time(group)
+    if not by:
         return None
-    time = {name: mean(own, SECONDS.value).value for name, own in by.items()}
     shown = [LOG_RATIO, WCP, B3_F, UNKNOWN_SHARE]
     lines = [
-        Line((name, f"{time[name]:.1f}", *_figures(by[name], shown)), ours=name == OURS)
-        for name in sorted(by, key=lambda name: time[name])
+        Line((name, f"{seconds:.1f}", *_figures(own, shown)), ours=name == OURS)
+        for name, (seconds, own) in by.items()
     ]
-    sets = {row.data for own in by.values() for row in own}
+    counted = [row for _, own in by.values() for row in own]
     return Table(
         "curve",
         "Adapted for less or more time",
         ("method", "seconds", *(m.title for m in shown)),
         {"": lines},
         (
-            f"Means over {len(sets)} data sets ± spread over the seeds. Each is a training of its "
-            "own, whose learning rate falls to 0 at its end; where a film has few crops, with as "
-            "many steps to each view.",
-            *_unfinished([row for own in by.values() for row in own]),
+            f"Means over {len({row.data for row in counted})} data sets ± spread over the seeds. "
+            "Each is a training of its own, whose learning rate falls to 0 at its end; where a "
+            "film has few crops, with as many steps to each view.",
+            *_unfinished(counted),
         ),
         frozenset({0}),
     )

@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from castlist.benchmark.methods import CURVE
 from castlist.benchmark.metrics import contingency
-from castlist.benchmark.report.contents import ENDS, FAIR, LEARNED, TOLD, part
+from castlist.benchmark.report.contents import ENDS, FAIR, LEARNED, TOLD, by_time, part
 from castlist.benchmark.rows import Row
-from castlist.benchmark.summary import B3_F, OURS, RATIO, SECONDS, by_method, groups, mean, per_set
+from castlist.benchmark.summary import B3_F, OURS, RATIO, by_method, groups, mean, per_set
 from castlist.cluster.average import track_means
 from castlist.errors import MissingExtraError
 from castlist.faces.types import Floats, Ints
@@ -172,12 +171,12 @@ def curve(rows: Sequence[Row]) -> Drawn | None:
     Args:
         rows: Of one protocol.
     """
-    lines = {}
-    for title, group in (groups(rows) or {rows[0].data: list(rows)}).items():
-        by = by_method([row for row in group if row.method in ("frozen", OURS, *CURVE)])
-        points = [(mean(own, SECONDS.value).value, mean(own, B3_F.value)) for own in by.values()]
-        lines[title] = sorted(points, key=lambda point: point[0])
-    if not any(row.method in CURVE for row in rows):
+    lines = {
+        title: [(seconds, mean(own, B3_F.value)) for seconds, own in by.values()]
+        for title, group in (groups(rows) or {rows[0].data: list(rows)}).items()
+        if (by := by_time(group))
+    }
+    if not lines:
         return None
 
     def draw(figure: Figure, scheme: int) -> None:
