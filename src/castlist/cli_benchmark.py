@@ -149,6 +149,7 @@ def benchmark_casts(
 @benchmark_app.command("methods", epilog="Example: castlist benchmark methods")
 def benchmark_methods(as_json: Json = False) -> None:
     """List the ways to cluster tracks that are compared, and what each is given."""
+    from castlist.benchmark.case import LINKS
     from castlist.benchmark.methods import METHODS, VARIANTS, quick
 
     methods = METHODS | VARIANTS
@@ -168,11 +169,12 @@ def benchmark_methods(as_json: Json = False) -> None:
     if as_json:
         print_json({"methods": listed})
         return
-    table = Table("method", "given", "cannot-links", "random", "what it is")
+    table = Table("method", "given", "what it is", box=box.SIMPLE, padding=(0, 1, 0, 0))
     table.columns[0].no_wrap = True
-    for line, way in zip(listed, methods.values(), strict=True):
-        told = ["yes" if wanted else "" for wanted in (way.links, way.random)]
-        table.add_row(str(line["name"]), str(way.given), *told, way.what)
+    table.columns[1].max_width = 22
+    for name, way in methods.items():
+        given = [str(way.given), LINKS if way.links else "", "random" if way.random else ""]
+        table.add_row(name, ", ".join(filter(None, given)), way.what)
     console.print(table)
 
 

@@ -4,6 +4,7 @@ import csv
 import json
 import logging
 import pickle
+import re
 import shutil
 
 import cv2
@@ -372,8 +373,16 @@ def test_the_command_lists_the_methods():
     assert listed["castlist"]["cannot_links"]
     assert listed["castlist"]["random"]
     assert listed["drawn"]["what"] == "Labels by lot."
-    told = CliRunner().invoke(app, ["benchmark", "methods"])
+    told = CliRunner().invoke(app, ["benchmark", "methods"], env={"COLUMNS": "80"})
     assert all(name in told.stdout for name in METHODS)
+    assert "semi-supervised" in listed["mlr"]["what"]
+
+
+def test_each_method_says_in_a_sentence_what_it_is():
+    known = METHODS | VARIANTS
+    said = [way.what for name, way in known.items() if name not in ("drawn", "nobody")]
+    assert all(re.fullmatch(r"[A-Z].{10,100}\.", what) for what in said)
+    assert len(set(said)) == len(said)
 
 
 def test_a_quick_command_has_one_seed(show, work, monkeypatch):

@@ -93,6 +93,7 @@ def test_groups_of_names():
     assert chosen("frozen,hdbscan") == ["frozen", "hdbscan"]
     assert chosen("hdbscan,ablation,frozen")[:3] == ["hdbscan", "castlist", "frozen"]
     assert chosen("hdbscan,ablation,frozen").count("frozen") == 1
+    assert {*chosen("hac")} >= {"hac-others", "hac-single", "hac-complete", "hac-ward"}
     assert not METHODS.keys() & ABLATION.keys()
     assert not set(quick()) & ABLATION.keys()
 

@@ -1,9 +1,10 @@
 """The methods that are compared, by name, and what each is given beside the embeddings.
 
 To add one, add a line to `METHODS`, or to `VARIANTS` if it is castlist in another form: what it is
-given, and a function from a `Case` to labels. A method is handed no more than that: who the
-tracks are is taken out of the case of a method that isn't given it, and the cannot-links likewise.
-What a method found is kept: raise its `version` whenever it would find something else.
+given, and a function from a `Case` to labels, whose docstring tells users what it is. A method is
+handed no more than that: who the tracks are is taken out of the case of a method that isn't given
+it, and the cannot-links likewise. What a method found is kept: raise its `version` whenever it
+would find something else.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
 from castlist.tracks.types import evidence
 
+Labels = Callable[[Case], Ints]
+"""A way to cluster the tracks of a case: (T,) of each; its docstring says what it is."""
+
 
 def method(name: str) -> Method:
     """Return the method of that name.
@@ -67,11 +71,12 @@ def method(name: str) -> Method:
 def chosen(words: str) -> list[str]:
     """Return the names that are meant by some, with commas between, or by those of groups.
 
-    The groups are `all`, which are `METHODS`, and `ablation` and `curve`, which are `ABLATION` with
-    `DISTANCES`, and `CURVE`, each with what it is compared with.
+    The groups are `all`, which are `METHODS`, `hac`, which are all linkages, and `ablation` and
+    `curve`, which are `ABLATION` with `DISTANCES`, and `CURVE`, each with what it is compared with.
     """
     groups = {
         "all": list(METHODS),
+        "hac": [name for name in METHODS if name.startswith("hac-")],
         "ablation": [
             *("castlist", "frozen", "castlist-loss", "videoclusternet"),
             *DISTANCES,
@@ -126,9 +131,9 @@ def frozen_cosine(case: Case) -> Ints:
     return _algorithm_1(case.tracks, case.embeddings, Cosine())
 
 
-def another(recipe: Recipe) -> Callable[[Case], Ints]:
+def another(recipe: Recipe, what: str) -> Labels:
     """Castlist, but adapted by another recipe."""
-    return lambda case: _adapted(case, recipe)
+    return said(what, lambda case: _adapted(case, recipe))
 
 
 def unweighted(case: Case) -> Ints:
@@ -185,55 +190,72 @@ def _good(case: Case, adapted: Adapted, outputs: Floats, loss: Loss) -> Ints:
     )
 
 
-def true_k(peer: Callable[[int], Peer]) -> Callable[[Case], Ints]:
+def said(what: str, labels: Labels) -> Labels:
+    """Give a method the sentence that says what it is."""
+    labels.__doc__ = what
+    return labels
+
+
+def alone(peer: Callable[[], Peer], what: str) -> Labels:
+    """An estimator that is told nothing."""
+    return said(what, lambda case: case.fit(peer()))
+
+
+def true_k(peer: Callable[[int], Peer], what: str) -> Labels:
     """An estimator that is told how many people there are."""
-    return lambda case: case.fit(peer(case.tracks.people))
+    return said(what, lambda case: case.fit(peer(case.tracks.people)))
 
 
-def seeded_true_k(peer: Callable[..., Peer]) -> Callable[[Case], Ints]:
+def seeded_true_k(peer: Callable[..., Peer], what: str) -> Labels:
     """One that is random besides."""
-    return lambda case: case.fit(peer(case.tracks.people, seed=case.seed))
+    return said(what, lambda case: case.fit(peer(case.tracks.people, seed=case.seed)))
 
 
-def on_others(peer: Callable[[float], Peer], candidates: Sequence[float]) -> Callable[[Case], Ints]:
+def on_others(peer: Callable[[float], Peer], candidates: Sequence[float], what: str) -> Labels:
     """An estimator whose only argument is the candidate that is best on the other sets."""
-    return lambda case: case.fit(peer(best_for(peer, candidates, case.others)))
+    return said(what, lambda case: case.fit(peer(best_for(peer, candidates, case.others))))
 
 
-def hac_others(linkage: Linkage) -> Callable[[Case], Ints]:
+def hac_others(linkage: Linkage) -> Labels:
     """A linkage, cut at the distance that is best on the other sets."""
-    return lambda case: case.fit(Hac(distance=best_cut(case.others, linkage), linkage=linkage))
+    return said(
+        f"{linkage.capitalize()} linkage (HAC), cut at the distance that is best on the others.",
+        lambda case: case.fit(Hac(distance=best_cut(case.others, linkage), linkage=linkage)),
+    )
+
+
+def hac_true_k(linkage: Linkage) -> Labels:
+    """A linkage, cut into as many clusters as there are people."""
+    return true_k(
+        lambda people: Hac(clusters=people, linkage=linkage),
+        f"{linkage.capitalize()} linkage (HAC), cut into as many clusters as there are people.",
+    )
 
 
 def hac_oracle(case: Case) -> Ints:
-    """Average linkage, cut at the distance that is best on this very set."""
+    """Average linkage (HAC), cut at the distance that is best on this very set."""
     return case.fit(Hac(distance=best_cut([(case.tracks, case.embeddings)])))
 
 
-def hac_true_k(linkage: Linkage) -> Callable[[Case], Ints]:
-    """A linkage, cut into as many clusters as there are people."""
-    return true_k(lambda people: Hac(clusters=people, linkage=linkage))
-
-
 def erdos_renyi(case: Case) -> Ints:
-    """Erdős-Rényi clustering, with tracks of the other sets as its strangers."""
+    """Erdős-Rényi clustering (Jin et al., ICCV 2017), its strangers tracks of the other sets."""
     return case.fit(ErdosRenyi(strangers(case.others)))
 
 
 def balls(case: Case) -> Ints:
-    """Ball cluster learning, trained on the people of the other sets."""
+    """Ball cluster learning (Tapaswi et al., ICCV 2019), trained on people of the other sets."""
     return case.fit(Bcl(bcl.train_on(case.others, case.seed)))
 
 
 def correlated(case: Case) -> Ints:
-    """Multiview correlation, trained on the tracks of the other sets and cut as is best there."""
+    """Multiview correlation, trained on the other sets' tracks (Somandepalli et al., 2021)."""
     network = mvcorr.train_on(case.others, case.seed)
     cut = best_cut([(own, network.place(embeddings)) for own, embeddings in case.others])
     return case.fit(MvCorr(network, cut))
 
 
 def some_labels(case: Case) -> Ints:
-    """Logistic regression on a few labelled tracks of each person and all others."""
+    """MLR (Bäuml et al., CVPR 2013), semi-supervised: a few tracks of each person are labelled."""
     return case.fit(Mlr(some_known(case.tracks.identity, case.seed)))
 
 
@@ -247,6 +269,7 @@ def one_cluster(case: Case) -> Ints:
     return np.zeros(len(case.tracks), np.int64)
 
 
+FINCH = "FINCH (Sarfraz et al., CVPR 2019)"
 METHODS = {
     "castlist": Method(
         Given.NOTHING, castlist, links=True, random=True, recipe=Recipe(), version=4
@@ -254,7 +277,12 @@ METHODS = {
     "castlist-loss": Method(Given.NOTHING, castlist_loss, links=True, random=True, recipe=Recipe()),
     "videoclusternet": Method(Given.NOTHING, paper, random=True, recipe=PAPER, version=2),
     "frozen": Method(Given.NOTHING, frozen, links=True, measured=True, version=2),
-    "frozen-unlinked": Method(Given.NOTHING, frozen, measured=True, version=2),
+    "frozen-unlinked": Method(
+        Given.NOTHING,
+        said("As `frozen`, but tracks that share a frame may be one person.", lambda c: frozen(c)),
+        measured=True,
+        version=2,
+    ),
     "hac-others": Method(Given.OTHERS, hac_others("average"), links=True),
     "hac-oracle": Method(Given.ORACLE, hac_oracle, links=True),
     "hac-true-k": Method(Given.TRUE_K, hac_true_k("average"), links=True),
@@ -264,26 +292,83 @@ METHODS = {
     "hac-complete-true-k": Method(Given.TRUE_K, hac_true_k("complete"), links=True),
     "hac-ward": Method(Given.OTHERS, hac_others("ward"), links=True),
     "hac-ward-true-k": Method(Given.TRUE_K, hac_true_k("ward"), links=True),
-    "dbscan": Method(Given.OTHERS, on_others(Dbscan, dbscan.CANDIDATES)),
-    "hdbscan": Method(Given.NOTHING, lambda case: case.fit(Hdbscan())),
-    "spectral": Method(Given.TRUE_K, true_k(Spectral)),
-    "finch": Method(Given.TRUE_K, true_k(Finch)),
-    "finch-free": Method(Given.NOTHING, lambda case: case.fit(Finch())),
-    "c1c": Method(Given.TRUE_K, true_k(C1c), links=True),
-    "muhpc-": Method(Given.OTHERS, on_others(MuhpcFaces, muhpc.CANDIDATES), links=True),
+    "dbscan": Method(
+        Given.OTHERS, on_others(Dbscan, dbscan.CANDIDATES, "DBSCAN (Ester et al., KDD 1996).")
+    ),
+    "hdbscan": Method(Given.NOTHING, alone(Hdbscan, "HDBSCAN (Campello et al., PAKDD 2013).")),
+    "spectral": Method(Given.TRUE_K, true_k(Spectral, "Spectral clustering by the cosine.")),
+    "finch": Method(Given.TRUE_K, true_k(Finch, f"{FINCH}, cut into as many clusters.")),
+    "finch-free": Method(Given.NOTHING, alone(Finch, f"{FINCH}, its last partition.")),
+    "c1c": Method(
+        Given.TRUE_K,
+        true_k(C1c, "C1C (Kalogeiton and Zisserman, BMVC 2020): FINCH that heeds cannot-links."),
+        links=True,
+    ),
+    "muhpc-": Method(
+        Given.OTHERS,
+        on_others(
+            MuhpcFaces,
+            muhpc.CANDIDATES,
+            "The face stage of MuHPC (Brown et al., ICCVW 2021): no voices, no bodies.",
+        ),
+        links=True,
+    ),
     "erdos-renyi": Method(Given.OTHERS_TRACKS, erdos_renyi, links=True),
-    "hmrf": Method(Given.TRUE_K, seeded_true_k(Hmrf), links=True, random=True),
-    "sctl": Method(Given.TRUE_K, seeded_true_k(Sctl), links=True, random=True),
-    "wbslrr": Method(Given.TRUE_K, true_k(Wbslrr), links=True),
-    "cp-ssc": Method(Given.TRUE_K, true_k(CpSsc), links=True),
-    "ssiam": Method(Given.TRUE_K, seeded_true_k(Ssiam), random=True, version=2),
-    "tsiam": Method(Given.TRUE_K, seeded_true_k(Tsiam), links=True, random=True),
-    "ccl": Method(Given.TRUE_K, seeded_true_k(Ccl), links=True, random=True),
+    "hmrf": Method(
+        Given.TRUE_K,
+        seeded_true_k(Hmrf, "HMRF (Wu et al., CVPR 2013): a hidden Markov random field."),
+        links=True,
+        random=True,
+    ),
+    "sctl": Method(
+        Given.TRUE_K,
+        seeded_true_k(Sctl, "SCTL (Wu et al., ICCV 2013): clustering and linking of tracks."),
+        links=True,
+        random=True,
+    ),
+    "wbslrr": Method(
+        Given.TRUE_K,
+        true_k(Wbslrr, "WBSLRR (Xiao et al., ECCV 2014): block-sparse low-rank representation."),
+        links=True,
+    ),
+    "cp-ssc": Method(
+        Given.TRUE_K,
+        true_k(CpSsc, "CP-SSC (Somandepalli and Narayanan, ICASSP 2019): sparse subspaces."),
+        links=True,
+    ),
+    "ssiam": Method(
+        Given.TRUE_K,
+        seeded_true_k(Ssiam, "SSiam (Sharma et al., FG 2019): trained on pairs mined by distance."),
+        random=True,
+        version=2,
+    ),
+    "tsiam": Method(
+        Given.TRUE_K,
+        seeded_true_k(Tsiam, "TSiam (Sharma et al., FG 2019): trained on what tracks tell."),
+        links=True,
+        random=True,
+    ),
+    "ccl": Method(
+        Given.TRUE_K,
+        seeded_true_k(Ccl, "CCL (Sharma et al., FG 2020): trained on labels from a clustering."),
+        links=True,
+        random=True,
+    ),
     "bcl": Method(Given.OTHERS_LABELS, balls, links=True, random=True, version=2),
     "mvcorr": Method(Given.OTHERS_TRACKS_CHOSEN, correlated, links=True, random=True),
     "mlr": Method(Given.LABELS, some_labels, links=True, random=True),
-    "jfac": Method(Given.TRUE_K, seeded_true_k(Jfac), links=True, random=True),
-    "vctrsf": Method(Given.TRUE_K, seeded_true_k(VcTrsf), links=True, random=True),
+    "jfac": Method(
+        Given.TRUE_K,
+        seeded_true_k(Jfac, "JFAC (Zhang et al., ECCV 2016): clusters and features by turns."),
+        links=True,
+        random=True,
+    ),
+    "vctrsf": Method(
+        Given.TRUE_K,
+        seeded_true_k(VcTrsf, "VC-TRSF (Wang et al., TPAMI 2023): a transformer over the crops."),
+        links=True,
+        random=True,
+    ),
     "all-singletons": Method(Given.NOTHING, singletons),
     "one-cluster": Method(Given.NOTHING, one_cluster),
 }
@@ -291,31 +376,47 @@ METHODS = {
 PLAIN = Augment(flip=0, rotation=0, zoom=0, temperature=0, light=0, coarse=0, cut=0)
 """Crops stay as they are."""
 WITHOUT = {
-    "matching": replace(Recipe(), matching=None),
-    "augment": replace(Recipe(), augment=PLAIN),
-    "consensus": replace(Recipe(), consensus=False),
+    "matching": (
+        replace(Recipe(), matching=None),
+        "Castlist, but no track is matched with another one in training.",
+    ),
+    "augment": (
+        replace(Recipe(), augment=PLAIN),
+        "Castlist, but crops aren't changed in training.",
+    ),
+    "consensus": (
+        replace(Recipe(), consensus=False),
+        "Castlist, but a crop's partner in training is one crop, not the mean of all.",
+    ),
 }
-"""Castlist's recipe with a part left out, by what is left out."""
+"""Castlist's recipe with a part left out, by what is left out; and what that is."""
 
 
-def _ablation(labels: Callable[[Case], Ints], recipe: Recipe, *, links: bool = True) -> Method:
+def _ablation(labels: Labels, recipe: Recipe, *, links: bool = True) -> Method:
     return Method(Given.NOTHING, labels, links=links, random=True, recipe=recipe, version=2)
 
 
 ABLATION = {
     **{
-        f"castlist-no-{part}": _ablation(another(recipe), recipe)
-        for part, recipe in WITHOUT.items()
+        f"castlist-no-{part}": _ablation(another(recipe, what), recipe)
+        for part, (recipe, what) in WITHOUT.items()
     },
     "castlist-no-strength": _ablation(unweighted, Recipe()),
     "castlist-no-poor": _ablation(no_poor_tracks, Recipe()),
     "castlist-no-shift": _ablation(fixed_limit, Recipe()),
     "castlist-no-frozen": _ablation(adapted_alone, Recipe()),
-    "castlist-unlinked": _ablation(castlist, Recipe(), links=False),
+    "castlist-unlinked": _ablation(
+        said("Castlist, but tracks that share a frame may be one person.", lambda c: castlist(c)),
+        Recipe(),
+        links=False,
+    ),
 }
 """Castlist with one part left out; without its adaptation it is `frozen`."""
 CURVE = {
-    f"castlist-{steps}-steps": _ablation(another(recipe), recipe)
+    f"castlist-{steps}-steps": _ablation(
+        another(recipe, f"Castlist, trained for {steps} steps (the usual is {Recipe().steps})."),
+        recipe,
+    )
     for steps in (20, 40, 160)
     if (recipe := replace(Recipe(), steps=steps, views=16 * steps))
 }
