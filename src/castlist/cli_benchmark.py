@@ -311,7 +311,7 @@ def benchmark_difficulty(
     work: Work = WORK,
     as_json: Json = False,
 ) -> None:
-    """Tell what makes data sets hard: people, tracks, quality, size of the faces."""
+    """Tell what makes data sets hard: people, tracks, quality, pose and size of faces."""
     from dataclasses import asdict
 
     from castlist.benchmark.difficulty import benchmark

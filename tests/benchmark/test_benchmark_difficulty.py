@@ -1,6 +1,7 @@
 """What makes a data set hard."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,15 @@ def test_a_row():
     assert found.face is None
 
 
+def test_pose_is_that_of_the_faces_whose_landmarks_are_known():
+    one = track_set(["a"])
+    assert difficulty(one).frontality is None
+    some = replace(one, frontality=np.array([0.9, np.nan, 0.5], np.float32))
+    assert difficulty(some).frontality == pytest.approx(0.7)
+    none = replace(one, frontality=np.full(3, np.nan, np.float32))
+    assert difficulty(none).frontality is None
+
+
 def test_size_of_the_faces_that_count():
     boxes = np.array([[0, 0, 10, 40]], np.float32)
     tracks = [
@@ -44,6 +54,7 @@ def test_a_folder_of_films(tmp_path, sample_film):
     assert found.name == "sample"
     assert found.characters > 3
     assert found.face > 10
+    assert 0.3 < found.frontality < 1
     line = ["benchmark", "difficulty", str(sample_film.parent), "--work", str(tmp_path / "work")]
     told = CliRunner().invoke(app, [*line, "--json"])
     assert json.loads(told.stdout)["rows"][0]["tracks"] == found.tracks

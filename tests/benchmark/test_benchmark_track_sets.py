@@ -90,11 +90,12 @@ def off_canonical(crop):
 
 
 def test_the_face_in_the_middle_is_cut_to_a_canonical_crop(wide):
-    crop, quality = Finder().central(wide)
+    crop, quality, front = Finder().central(wide)
     assert (crop.shape, crop.dtype) == ((CROP_SIZE, CROP_SIZE, 3), np.uint8)
     assert off_canonical(crop) < 8
     assert 0.3 < quality <= 1
-    big, more = Finder().central(cv2.resize(wide, None, fx=3, fy=3))
+    assert 0.3 < front <= 1
+    big, more, _ = Finder().central(cv2.resize(wide, None, fx=3, fy=3))
     assert off_canonical(big) < 8
     assert more > quality or quality == 1
 
@@ -111,7 +112,7 @@ def test_of_two_faces_the_one_in_the_middle_is_taken(wide):
     both[: side // 2, : side // 2] = small
     corner[: side // 2, : side // 2] = small
     finder = Finder()
-    (crop, _), (crop_of_two, _) = finder.central(alone), finder.central(both)
+    (crop, *_), (crop_of_two, *_) = finder.central(alone), finder.central(both)
     assert np.abs(crop.astype(float) - crop_of_two).mean() < 6
     assert finder.central(corner) is None
     near = finder.near(both, np.array([side // 8, side // 8, side * 3 // 8, side * 3 // 8], float))
@@ -170,11 +171,12 @@ def test_no_track_gets_lost_where_no_face_is_found(tmp_path):
 
 def test_a_face_that_is_not_found_is_taken_as_it_lies_in_its_box(wide, monkeypatch):
     finder = Finder()
-    crop, _ = finder.central(wide)
-    guess, _ = finder.unseen(wide)
+    crop, *_ = finder.central(wide)
+    guess, _, front = finder.unseen(wide)
+    assert np.isnan(front)
     assert np.abs(crop.astype(float) - guess).mean() < 40  # an upright face, in the middle
     box = np.float32([30, 60, 90, 130])
-    boxed, _ = finder.unseen(wide, box)
+    boxed, *_ = finder.unseen(wide, box)
     assert not np.array_equal(boxed, guess)
 
 

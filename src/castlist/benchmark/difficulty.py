@@ -10,6 +10,7 @@ import numpy as np
 
 from castlist.benchmark.track_sets import TABLE, TrackSet, read_crops_folder, read_film
 from castlist.benchmark.truth import Truth, find_truths
+from castlist.faces.types import Floats
 from castlist.hooks import Hook, silent
 
 
@@ -26,6 +27,8 @@ class Difficulty:
         single: Share of the people who have a single track.
         sharing: Share of the tracks that share a frame with another one.
         quality: Mean quality of the crops, 0 to 1: see `faces.quality`.
+        frontality: Mean of 0 to 1, of profiles and of faces that look into the camera, likewise; of
+            those whose landmarks are found, None if there are none.
         face: Median size of the labelled faces, the root of their boxes' area, in pixels of the
             film; None for a crops folder, which doesn't tell.
     """
@@ -38,6 +41,7 @@ class Difficulty:
     single: float
     sharing: float
     quality: float
+    frontality: float | None
     face: float | None
 
 
@@ -59,6 +63,7 @@ def difficulty(tracks: TrackSet, truth: Truth | None = None) -> Difficulty:
         single=float((counts == 1).mean()) if len(counts) else 0.0,
         sharing=len(np.unique(tracks.cannot_link)) / some,
         quality=float(tracks.quality.mean()) if len(tracks.quality) else 0.0,
+        frontality=_mean(tracks.frontality),
         face=_face(truth) if truth else None,
     )
 
@@ -79,6 +84,12 @@ def benchmark(folder: Path, work: Path, hook: Hook = silent) -> Iterator[Difficu
         return
     for truth in find_truths(folder):
         yield difficulty(read_film(truth, work, hook), truth)
+
+
+def _mean(frontality: Floats | None) -> float | None:
+    """Return the mean of what is known."""
+    known = frontality[np.isfinite(frontality)] if frontality is not None else np.zeros(0)
+    return float(known.mean()) if len(known) else None
 
 
 def _face(truth: Truth) -> float | None:

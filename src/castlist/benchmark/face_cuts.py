@@ -14,7 +14,7 @@ import numpy as np
 from castlist.faces.align import CROP_LANDMARKS, CROP_SIZE, align
 from castlist.faces.boxes import iou
 from castlist.faces.detector import CenterFace
-from castlist.faces.quality import quality
+from castlist.faces.quality import frontality, quality
 from castlist.faces.types import Faces, Floats, Ints
 from castlist.film.types import Image
 from castlist.tracks.sampling import sample
@@ -37,6 +37,7 @@ class Cut:
     frame: int
     crop: Image
     quality: float
+    frontality: float = np.nan
 
 
 class Wish:
@@ -67,8 +68,8 @@ class Finder:
     def __init__(self) -> None:
         self._detector = CenterFace(side=SIDE, threshold=THRESHOLD)
 
-    def central(self, picture: Image) -> tuple[Image, float] | None:
-        """Return crop and quality of the face nearest to the middle of a wide crop."""
+    def central(self, picture: Image) -> tuple[Image, float, float] | None:
+        """Return crop, quality and frontality of the face nearest to the middle of a wide crop."""
         faces = self._faces(picture)
         middle = np.array(picture.shape[1::-1]) / 2
         low, high = faces.boxes[:, :2], faces.boxes[:, 2:]
@@ -78,8 +79,10 @@ class Finder:
             return None
         return _cut(picture, faces.landmarks[int(away.argmin())])
 
-    def unseen(self, picture: Image, box: Floats | None = None) -> tuple[Image, float]:
-        """Return crop and quality where no face is found: as it would lie in its box, upright.
+    def unseen(self, picture: Image, box: Floats | None = None) -> tuple[Image, float, float]:
+        """Return the same where no face is found: as it would lie in its box, upright.
+
+        How it is turned isn't known: its frontality is nan.
 
         Args:
             picture: What the face is in.
@@ -93,10 +96,11 @@ class Finder:
             reach, middle = float((box[2:] - box[:2]).max()) / 2, (box[:2] + box[2:]) / 2
         about = (CROP_LANDMARKS - CROP_LANDMARKS.mean(axis=0)) / CROP_SIZE
         spot = about * 2 * reach / FACE + middle
-        return _cut(picture, spot.astype(np.float32))
+        crop, worth, _ = _cut(picture, spot.astype(np.float32))
+        return crop, worth, np.nan
 
-    def near(self, picture: Image, box: Floats) -> tuple[Image, float] | None:
-        """Return crop and quality of the face that overlaps most with a box (4,)."""
+    def near(self, picture: Image, box: Floats) -> tuple[Image, float, float] | None:
+        """Return crop, quality and frontality of the face that overlaps most with a box (4,)."""
         middle, reach = (box[:2] + box[2:]) / 2, WIDE * float((box[2:] - box[:2]).max()) / 2
         limit = np.array(picture.shape[1::-1])
         x1, y1 = np.clip(np.floor(middle - reach), 0, limit - 1).astype(int)
@@ -117,6 +121,7 @@ class Finder:
         return faces.scaled(np.array([width / size[0], height / size[1]], np.float32))
 
 
-def _cut(picture: Image, landmarks: Floats) -> tuple[Image, float]:
+def _cut(picture: Image, landmarks: Floats) -> tuple[Image, float, float]:
     crop = align(picture, landmarks)
-    return crop, quality(crop, landmarks, (picture.shape[1], picture.shape[0]))
+    worth = quality(crop, landmarks, (picture.shape[1], picture.shape[0]))
+    return crop, worth, frontality(landmarks)

@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 TABLE = "tracks.csv"
 """What makes a folder a crops folder."""
 
-FORMAT = 3  # of what is kept; changes whenever other crops would be found
+FORMAT = 4  # of what is kept; changes whenever other crops would be found
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class TrackSet:
             some of them.
         cannot_link: Shape (P, 2): pairs of tracks that share a frame, the lower number first.
         features: Shape (N, d): published embeddings, of any length, in place of crops; else None.
+        frontality: Shape (N,): see `faces.quality`; nan where no landmarks are known, and None
+            where none were looked for.
     """
 
     name: str
@@ -73,6 +75,7 @@ class TrackSet:
     frames: Ints
     cannot_link: Ints
     features: Floats | None = None
+    frontality: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.identity)
@@ -114,6 +117,7 @@ class TrackSet:
             self.frames[kept],
             number[links],
             None if self.features is None else self.features[rows],
+            None if self.frontality is None else self.frontality[rows],
         )
 
 
@@ -340,6 +344,7 @@ def _assemble(
         np.array([identity[track] for track in number], np.str_),
         np.array([frames[track] for track in number], np.int64),
         np.array(links, np.int64).reshape(-1, 2),
+        frontality=np.array([cut.frontality for cut in cuts], np.float32),
     )
 
 
