@@ -99,6 +99,21 @@ def test_what_is_wrong_with_a_table_is_told(table, space, sample_film, tmp_path)
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        ("track,identity,start,end\n" + "0,Zoë,0,1\n" * 20_000).encode("cp1252"),
+        b'track,identity,start,end\n0,"' + b"a" * 200_000,  # a quote that isn't closed
+    ],
+)
+def test_a_table_that_cannot_be_read_is_told_in_one_sentence(tmp_path, table):
+    path = tmp_path / "film.annotation.csv"
+    path.write_bytes(table)
+    with pytest.raises(CastlistError, match="not a table of tracks") as caught:
+        settle(tmp_path / "film.mp4", path, tmp_path / "film.truth.json", "ada")
+    assert len(str(caught.value)) < 400
+
+
 def test_command_tells_what_it_cannot_do(sample_film, tmp_path):
     line = ["benchmark", "annotate", str(sample_film), "--from", str(tmp_path / "none.csv")]
     found = CliRunner().invoke(app, [*line, "--out", str(tmp_path / "a.truth.json")])

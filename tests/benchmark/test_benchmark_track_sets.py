@@ -187,6 +187,7 @@ def test_a_face_that_is_not_found_is_taken_as_it_lies_in_its_box(wide, monkeypat
         ("crop,track,frame\na.png,1,2\n", "tracks.csv: not a table of crops"),
         ("crop,track,frame,label\na.png,one,2,x\n", "tracks.csv: not a table of crops"),
         ("crop,track,frame,label\na.png,1\n", "tracks.csv: not a table of crops"),
+        ('crop,track,frame,label\n"' + "a" * 200_000, "tracks.csv: not a table of crops"),
         ("crop,track,frame,label\na.png,1,2,x\na.png,1,3,y\n", "track 1 has two labels"),
         ("crop,track,frame,label\nb.png,1,2,x\n", "b.png: can't be read"),
         ("crop,track,frame,label\na.png,1,2,x\n", "a.png: isn't a picture"),
@@ -200,6 +201,18 @@ def test_bad_folders_are_refused_with_the_file_s_name(tmp_path, table, message):
         (tmp_path / "tracks.csv").write_text(table)
     with pytest.raises(CastlistError, match=message):
         read_crops_folder(tmp_path, tmp_path / "work")
+
+
+def test_a_table_as_excel_saves_it_is_read(tmp_path, wide):
+    folder = write(tmp_path / "show", [(1, 0, "Zoë", wide)])
+    table = folder / "tracks.csv"
+    text = table.read_text()
+    table.write_text(text, "utf-8-sig")
+    assert read_crops_folder(folder, tmp_path / "work").identity.tolist() == ["Zoë"]
+    table.write_text(text * 10_000, "cp1252")
+    with pytest.raises(CastlistError, match="save it as UTF-8") as caught:
+        read_crops_folder(folder, tmp_path / "work")
+    assert len(str(caught.value)) < 400
 
 
 def test_faces_wanted_of_a_track_are_the_sampled_or_the_next():

@@ -15,6 +15,7 @@ import numpy as np
 from castlist import pipeline
 from castlist.atomic import atomic_path
 from castlist.benchmark.published import publish
+from castlist.benchmark.reading import reading
 from castlist.benchmark.truth import TrueTrack, Truth
 from castlist.cast.replay import decisions
 from castlist.cast.types import Cast, CastTrack
@@ -118,16 +119,14 @@ def _times(track: CastTrack) -> tuple[str, str]:
 
 def _filled_in(table: Path) -> dict[int, tuple[str, tuple[str, str]]]:
     """Return identity and times by track."""
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            rows = [
-                (int(row["track"]), row["identity"].strip(), (row["start"], row["end"]))
-                for row in csv.DictReader(file)
-            ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CastlistError(
-            f"{table}: not a table of tracks ({', '.join(COLUMNS)}): {error!r}"
-        ) from error
+    with (
+        reading(table, f"a table of tracks ({', '.join(COLUMNS)})"),
+        table.open(newline="", encoding="utf-8-sig") as file,
+    ):
+        rows = [
+            (int(row["track"]), row["identity"].strip(), (row["start"], row["end"]))
+            for row in csv.DictReader(file)
+        ]
     if missing := [number for number, identity, _ in rows if not identity]:
         raise CastlistError(
             f"{table}: {len(missing)} tracks have no identity, the first is {missing[0]}; "

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from castlist import models, pipeline
 from castlist.atomic import atomic_path
 from castlist.benchmark.face_cuts import RECIPE, Cut, Finder, Wish
+from castlist.benchmark.reading import reading
 from castlist.benchmark.track_score import matches
 from castlist.benchmark.truth import NOT_SCORED, Truth
 from castlist.errors import CastlistError
@@ -358,16 +359,14 @@ class _Row:
 
 def _read_table(path: Path) -> list[_Row]:
     """Return the rows of a `tracks.csv` that are scored, in order of track, then frame."""
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = [
-                _Row(r["crop"], int(r["track"]), int(r["frame"]), str(r["label"]))
-                for r in csv.DictReader(file)
-            ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CastlistError(
-            f"{path}: not a table of crops (crop, track, frame, label): {error!r}"
-        ) from error
+    with (
+        reading(path, "a table of crops (crop, track, frame, label)"),
+        path.open(newline="", encoding="utf-8-sig") as file,
+    ):
+        rows = [
+            _Row(r["crop"], int(r["track"]), int(r["frame"]), str(r["label"]))
+            for r in csv.DictReader(file)
+        ]
     label: dict[int, str] = {}
     for row in rows:
         if label.setdefault(row.track, row.label) != row.label:

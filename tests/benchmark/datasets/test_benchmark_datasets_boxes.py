@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from castlist.benchmark.datasets.boxes import Row, film_beside, reading, truth
+from castlist.benchmark.datasets.boxes import Row, film_beside, truth
 from castlist.errors import CastlistError
 
 FILM = Path("a.mp4")
@@ -58,11 +58,3 @@ def test_the_film_beside_a_file(tmp_path):
     (tmp_path / "a.mp4").touch()
     with pytest.raises(CastlistError, match="2 films"):
         film_beside(path, "a")
-
-
-def test_what_goes_wrong_is_one_sentence():
-    with (
-        pytest.raises(CastlistError, match=r"^x: not a thing: KeyError\('y'\)$"),
-        reading(Path("x"), "a thing"),
-    ):
-        raise KeyError("y")

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from castlist.benchmark.datasets.boxes import Row, corners, reading, truth
+from castlist.benchmark.datasets.boxes import Row, corners, truth
 from castlist.benchmark.datasets.features import feature_set
+from castlist.benchmark.reading import reading
 from castlist.benchmark.track_sets import TrackSet
 from castlist.benchmark.truth import Truth
 

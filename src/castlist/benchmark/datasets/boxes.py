@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
 import numpy as np
 
@@ -88,27 +86,6 @@ def film_beside(path: Path, stem: str) -> Path:
         many = "no film" if not found else f"{len(found)} films"
         raise CastlistError(f"{path}: {many} of the name {stem} beside it; put its film there")
     return found[0]
-
-
-@contextmanager
-def reading(path: Path, what: str) -> Iterator[None]:
-    """Turn whatever goes wrong with a file into one sentence that names it."""
-    try:
-        yield
-    except UnicodeError as error:  # whose repr holds the whole file
-        raise CastlistError(f"{path}: not {what}: {error}") from error
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        NotImplementedError,
-        OSError,
-        ParseError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:
-        raise CastlistError(f"{path}: not {what}: {error!r}") from error
 
 
 def _linked(rows: list[Row], gap: int) -> list[list[Row]]:

@@ -12,7 +12,8 @@ import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from castlist.benchmark.datasets.boxes import UNKNOWN, Row, corners, reading, truth
+from castlist.benchmark.datasets.boxes import UNKNOWN, Row, corners, truth
+from castlist.benchmark.reading import reading
 from castlist.benchmark.truth import Truth
 
 

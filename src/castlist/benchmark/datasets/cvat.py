@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from castlist.benchmark.datasets.boxes import UNKNOWN, Row, reading, truth
+from castlist.benchmark.datasets.boxes import UNKNOWN, Row, truth
+from castlist.benchmark.reading import reading
 from castlist.benchmark.truth import Truth
 
 

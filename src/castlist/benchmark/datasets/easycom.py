@@ -13,7 +13,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from castlist.benchmark.datasets.boxes import Row, reading, truth
+from castlist.benchmark.datasets.boxes import Row, truth
+from castlist.benchmark.reading import reading
 from castlist.benchmark.truth import Truth
 
 

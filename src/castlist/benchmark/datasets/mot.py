@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from castlist.benchmark.datasets.boxes import Row, corners, reading, truth
+from castlist.benchmark.datasets.boxes import Row, corners, truth
+from castlist.benchmark.reading import reading
 from castlist.benchmark.truth import Truth
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from castlist.benchmark.datasets.boxes import reading
 from castlist.benchmark.datasets.features import feature_set
+from castlist.benchmark.reading import reading
 from castlist.benchmark.track_sets import TrackSet
 
 ENDING = ".features.mat"

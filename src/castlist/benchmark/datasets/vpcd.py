@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from castlist.benchmark.datasets.boxes import Row, reading, truth
+from castlist.benchmark.datasets.boxes import Row, truth
 from castlist.benchmark.datasets.features import feature_set
 from castlist.benchmark.datasets.safe_pickle import load
+from castlist.benchmark.reading import reading
 from castlist.benchmark.track_sets import TrackSet
 from castlist.benchmark.truth import Truth
 from castlist.faces.types import Ints
