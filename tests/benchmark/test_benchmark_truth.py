@@ -51,6 +51,7 @@ def test_tracks_of_no_one_person_are_not_scored(tmp_path, identity):
         json.dumps({**TRUTH, "tracks": [{"identity": "anna"}]}),
         json.dumps({**TRUTH, "tracks": [{"identity": "anna", "boxes": [[1, 2, 3]]}]}),
         json.dumps({"tracks": []}),
+        "[" * 100_000,
     ],
 )
 def test_other_files_are_refused(tmp_path, text):
@@ -59,6 +60,47 @@ def test_other_files_are_refused(tmp_path, text):
         path.write_text(text)
     with pytest.raises(CastlistError, match=r"a.truth.json: not a film's truth"):
         read_truth(path)
+
+
+@pytest.mark.parametrize(
+    "track",
+    [
+        {"identity": 3, "boxes": []},
+        {"identity": None, "boxes": []},
+        {"identity": "anna", "boxes": [[4, 1, 2, float("nan"), 40]]},
+        {"identity": "anna", "boxes": [[4, 1, 2, float("inf"), 40]]},
+        {"identity": "anna", "boxes": [[4, 30, 2, 1, 40]]},
+        {"identity": "anna", "boxes": [[4, 1, 2, 30, 40], [4, 50, 2, 90, 40]]},
+        {"identity": "anna", "boxes": [[-4, 1, 2, 30, 40]]},
+        {"identity": "anna", "boxes": [[3.7, 1, 2, 30, 40]]},
+        {"identity": "anna", "boxes": [[True, 1, 2, 30, 40]]},
+        {"identity": "anna", "boxes": [[float("inf"), 1, 2, 30, 40]]},
+        {"identity": "anna", "boxes": [[10**400, 1, 2, 30, 40]]},
+    ],
+    ids=str,
+)
+def test_tracks_that_cannot_be_are_refused(tmp_path, track):
+    path = tmp_path / "a.truth.json"
+    path.write_text(json.dumps({**TRUTH, "tracks": [track]}))
+    with pytest.raises(CastlistError, match=r"a.truth.json: not a film's truth"):
+        read_truth(path)
+
+
+def test_a_file_of_another_encoding_is_not_in_the_sentence(tmp_path):
+    path = tmp_path / "a.truth.json"
+    path.write_bytes(b" " * 200_000 + "ë".encode("latin-1"))
+    with pytest.raises(CastlistError, match="UTF-8") as caught:
+        read_truth(path)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_frame_may_be_written_as_any_whole_number_and_boxes_may_lie_outside(tmp_path):
+    path = tmp_path / "a.truth.json"
+    track = {"identity": "anna", "boxes": [[3.0, -5, 2, 700, 40]]}
+    path.write_text(json.dumps({**TRUTH, "tracks": [track]}))
+    (anna,) = read_truth(path).tracks
+    assert anna.frames.tolist() == [3]
+    np.testing.assert_array_equal(anna.boxes, [[-5, 2, 700, 40]])
 
 
 def test_folder_is_read_in_order_of_name(tmp_path):

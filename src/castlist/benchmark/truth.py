@@ -1,16 +1,12 @@
-"""Films with their truth beside them: types, and castlist's own form. Scored elsewhere."""
+"""Films with their truth beside them. Formats are known to `datasets`; scored elsewhere."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
-from castlist.film.identity import content_hash
 
 VERSION = 1
 """Of the form, `castlist_truth` in a file; older files have none. See `validate`."""
@@ -48,33 +44,6 @@ class Truth:
 
     film: Path
     tracks: list[TrueTrack]
-
-
-def read_own(path: Path) -> Truth:
-    """Read one `NAME.truth.json`.
-
-    Raises:
-        CastlistError: The file isn't of that form, or another film lies beside it.
-    """
-    try:
-        data = json.loads(path.read_text("utf-8"))
-        if data.get("castlist_truth", VERSION) != VERSION:
-            raise ValueError(f"of version {data['castlist_truth']}, this program knows {VERSION}")
-        tracks = []
-        for track in data["tracks"]:
-            rows = np.array(track["boxes"], np.float64).reshape(-1, 5)
-            rows = rows[np.argsort(rows[:, 0], kind="stable")]
-            tracks.append(
-                TrueTrack(
-                    track["identity"], rows[:, 0].astype(np.int64), rows[:, 1:].astype(np.float32)
-                )
-            )
-        film, wanted = path.parent / data["video"], data.get("sha256")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CastlistError(f"{path}: not a film's truth: {error!r}") from error
-    if wanted is not None and film.is_file() and content_hash(film) != wanted:
-        raise CastlistError(f"{path}: {film.name} beside it isn't the film that was labelled")
-    return Truth(film, tracks)
 
 
 def read_truth(path: Path) -> Truth:

@@ -30,13 +30,25 @@ def test_rows_without_tracks_are_linked_where_they_overlap():
 
 
 @pytest.mark.parametrize(
+    ("frame", "box", "wanted"),
+    [
+        (-1, BOX, "before the first"),
+        (0, (3, 0, 3, 1), "no area"),
+        (0, (3, 0, float("nan"), 1), "no area"),
+        (0, (3, 0, 4, float("inf")), "no area"),
+        (0, (1e39, 0, 2e39, 1), "no area"),
+    ],
+)
+def test_boxes_that_cannot_be(frame, box, wanted):
+    with pytest.raises(ValueError, match=wanted):
+        Row(1, "a", frame, box)
+
+
+@pytest.mark.parametrize(
     ("rows", "wanted"),
     [
         ([Row(1, "a", 0, BOX), Row(1, "b", 1, BOX)], "track 1 is of a and of b"),
         ([Row(1, "a", 0, BOX), Row(1, "a", 0, BOX)], "two boxes on one frame"),
-        ([Row(1, "a", -1, BOX)], "before the first"),
-        ([Row(1, "a", 0, (3, 0, 3, 1))], "no area"),
-        ([Row(1, "a", 0, (3, 0, float("nan"), 1))], "no area"),
     ],
 )
 def test_rows_that_cannot_be(rows, wanted):

@@ -17,6 +17,8 @@ UNKNOWN = "unknown"
 
 LINKED_IOU = 0.3  # overlap from which the next box of a person goes on with a track
 
+FAR = 2**24  # pixels; further off float32 doesn't tell one from the next, and no picture reaches
+
 FILMS = frozenset({".mp4", ".mkv", ".mov", ".m4v", ".avi", ".webm", ".mpg", ".mpeg", ".ts", ".mxf"})
 
 
@@ -29,12 +31,24 @@ class Row:
         identity: Who it is.
         frame: From 0.
         box: x1, y1, x2, y2 in pixels of the film as shown.
+
+    Raises:
+        ValueError: The frame is below 0, or the box has no area in any picture.
     """
 
     track: Hashable
     identity: str
     frame: int
     box: tuple[float, float, float, float]
+
+    def __post_init__(self) -> None:
+        if self.frame < 0:
+            raise ValueError(f"frame {self.frame} is before the first")
+        x1, y1, x2, y2 = self.box
+        if not (-FAR < x1 < x2 < FAR and -FAR < y1 < y2 < FAR):
+            raise ValueError(
+                f"a box of {self.identity} on frame {self.frame} has no area in any picture"
+            )
 
 
 def corners(x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
@@ -54,23 +68,35 @@ def truth(film: Path, rows: Iterable[Row], *, gap: int = 1) -> Truth:
         gap: Frames that a linked track may leap.
 
     Raises:
-        ValueError: A track has two people or two boxes on one frame, a box has no area, a frame is
-            below 0.
+        ValueError: A track has two people, or two boxes on one frame.
     """
     tracks: dict[Hashable, list[Row]] = {}
     loose: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: row.frame):
-        if row.frame < 0:
-            raise ValueError(f"frame {row.frame} is before the first")
-        x1, y1, x2, y2 = row.box
-        if not (x1 < x2 and y1 < y2):
-            raise ValueError(f"a box of {row.identity} on frame {row.frame} has no area")
         if row.track is None:
             loose.setdefault(row.identity, []).append(row)
         else:
             tracks.setdefault(row.track, []).append(row)
     every = [*tracks.values(), *(run for own in loose.values() for run in _linked(own, gap))]
-    return Truth(film, [_track(run) for run in every])
+    return Truth(film, [true_track(run[0].identity, run) for run in every])
+
+
+def true_track(identity: str, rows: Iterable[Row]) -> TrueTrack:
+    """Return a person's track of its rows, in any order; there may be none.
+
+    Raises:
+        ValueError: It has another person too, or two boxes on one frame.
+    """
+    rows = sorted(rows, key=lambda row: row.frame)
+    if others := {row.identity for row in rows} - {identity}:
+        raise ValueError(
+            f"track {rows[0].track} is of {' and of '.join([identity, *sorted(others)])}"
+        )
+    frames = np.array([row.frame for row in rows], np.int64)
+    if len(np.unique(frames)) < len(frames):
+        raise ValueError(f"track {rows[0].track} has two boxes on one frame")
+    boxes = np.array([row.box for row in rows], np.float32).reshape(-1, 4)
+    return TrueTrack(identity, frames, boxes)
 
 
 def film_beside(path: Path, stem: str) -> Path:
@@ -103,13 +129,3 @@ def _linked(rows: list[Row], gap: int) -> list[list[Row]]:
             runs.append([row])
             alive.append(runs[-1])
     return runs
-
-
-def _track(rows: list[Row]) -> TrueTrack:
-    frames = np.array([row.frame for row in rows], np.int64)
-    people = {row.identity for row in rows}
-    if len(people) > 1:
-        raise ValueError(f"track {rows[0].track} is of {' and of '.join(sorted(people))}")
-    if len(np.unique(frames)) < len(frames):
-        raise ValueError(f"track {rows[0].track} has two boxes on one frame")
-    return TrueTrack(rows[0].identity, frames, np.array([row.box for row in rows], np.float32))

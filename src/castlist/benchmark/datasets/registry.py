@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from castlist.benchmark.datasets import coco_video, cvat, easycom, mot, via
+from castlist.benchmark.datasets import coco_video, cvat, easycom, mot, own, via
 from castlist.benchmark.datasets.boxes import film_beside
-from castlist.benchmark.truth import ENDING, Truth, read_own
+from castlist.benchmark.truth import ENDING, Truth
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def read(path: Path) -> Truth:
     for one in FORMATS:
         if path.name.endswith(one.ending):
             return one.read(path, film_beside(path, path.name.removesuffix(one.ending)))
-    return read_own(path)
+    return own.read(path)
 
 
 def find(folder: Path) -> list[Path]:
