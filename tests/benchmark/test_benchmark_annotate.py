@@ -73,6 +73,7 @@ def test_the_truth_has_what_was_filled_in(table, space, sample_film, tmp_path):
     assert findings(out) == []
     truth, tracks = read_truth(out), Tracks.load(space / "tracks.parquet")
     assert [t.identity for t in truth.tracks] == [line["proposed"] or "unsure" for line in lines]
+    assert [t.id for t in truth.tracks] == [int(line["track"]) for line in lines]
     assert sum(len(t.frames) for t in truth.tracks) == (~tracks.gap).sum()
     assert json.loads(out.read_text())["annotator"] == "ada"
     with pytest.raises(CastlistError, match="is there already"):

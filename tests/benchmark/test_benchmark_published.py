@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,6 +30,19 @@ def test_what_is_published_is_sound_and_says_the_same(tmp_path, sample_film):
     for a, b in zip(again.tracks, truth.tracks, strict=True):
         np.testing.assert_array_equal(a.frames, b.frames)
         np.testing.assert_allclose(a.boxes, b.boxes, atol=0.051)
+
+
+def test_tracks_keep_their_numbers(tmp_path, sample_film):
+    box = [3, 1, 2, 30, 40]
+    tracks = [
+        {"id": 7, "identity": "ada", "boxes": [box]},
+        {"id": 5, "identity": "bela", "boxes": []},
+        {"id": 2, "identity": "bela", "boxes": [box]},
+    ]
+    path = tmp_path / "a.truth.json"
+    path.write_text(json.dumps({"video": sample_film.name, "tracks": tracks}))
+    publish(replace(read_truth(path), film=sample_film), path, "ada")
+    assert [track["id"] for track in json.loads(path.read_text())["tracks"]] == [7, 2]
 
 
 def test_without_the_film_nothing_is_written(tmp_path):

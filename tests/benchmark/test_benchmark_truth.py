@@ -50,6 +50,7 @@ def test_tracks_of_no_one_person_are_not_scored(tmp_path, identity):
         "{}",
         json.dumps({**TRUTH, "tracks": [{"identity": "anna"}]}),
         json.dumps({**TRUTH, "tracks": [{"identity": "anna", "boxes": [[1, 2, 3]]}]}),
+        json.dumps({**TRUTH, "tracks": [TRUTH["tracks"][0]] * 2}),
         json.dumps({"tracks": []}),
         "[" * 100_000,
     ],

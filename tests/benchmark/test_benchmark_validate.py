@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from castlist.benchmark.truth import read_truth
 from castlist.benchmark.validate import SCHEMA, _whole, findings
 from castlist.cli import app
+from castlist.errors import CastlistError
 
 
 def sound():
@@ -58,6 +60,17 @@ def test_nothing_is_wrong(tmp_path):
     assert check(tmp_path, sound()) == []
 
 
+def test_whole_numbers_are_those_of_json_schema(tmp_path):
+    data = sound() | {"castlist_truth": 1.0, "width": 100.0}
+    data["tracks"][1] |= {"id": 5.0, "boxes": [[9.0, 1, 2, 30, 40]]}
+    assert check(tmp_path, data) == []
+    truth = read_truth(tmp_path / "film.truth.json")
+    assert truth.tracks[1].frames.tolist() == [9]
+    (tmp_path / "film.truth.json").write_text(json.dumps(sound() | {"castlist_truth": True}))
+    with pytest.raises(CastlistError, match="True isn't a whole number"):
+        read_truth(tmp_path / "film.truth.json")
+
+
 def test_another_film_beside_it(tmp_path):
     (tmp_path / "film.mp4").write_bytes(b"another")
     assert check(tmp_path, sound()) == ["film.mp4 beside it is another film: its sha256 differs."]
@@ -87,6 +100,7 @@ def test_the_schema_describes_what_is_sound():
     ("key", "value", "wanted"),
     [
         ("castlist_truth", 2, "castlist_truth is 2"),
+        ("castlist_truth", True, "castlist_truth is True"),
         ("video", "folder/film.mp4", "video isn't"),
         ("video", 3, "video isn't"),
         ("sha256", "AB", "sha256 isn't"),

@@ -100,7 +100,7 @@ def settle(
     labelled = []
     for number, (identity, _) in sorted(given.items()):
         rows = (tracks.track == number) & ~tracks.gap
-        labelled.append(TrueTrack(identity, tracks.frame[rows], tracks.boxes[rows]))
+        labelled.append(TrueTrack(identity, tracks.frame[rows], tracks.boxes[rows], number))
     publish(Truth(film, labelled), out, annotator)
 
 

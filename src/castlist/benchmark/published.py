@@ -20,7 +20,8 @@ from castlist.film.reader import Film
 def document(truth: Truth, annotator: str) -> dict[str, Any]:
     """Return what is published of a film's truth; the film is opened for its facts.
 
-    Boxes are rounded to a tenth of a pixel; a track without any is left out.
+    Boxes are rounded to a tenth of a pixel; a track without any is left out. Tracks keep their id;
+    those of other formats are counted from 0.
 
     Args:
         truth: The film and its labelled tracks.
@@ -42,7 +43,7 @@ def document(truth: Truth, annotator: str) -> dict[str, Any]:
         "tool": f"castlist {version('castlist')}",
         "tracks": [
             {
-                "id": number,
+                "id": number if track.id is None else track.id,
                 "identity": track.identity,
                 "boxes": [
                     [frame, *(round(side, 1) for side in box)]

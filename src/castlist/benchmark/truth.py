@@ -26,11 +26,13 @@ class TrueTrack:
         identity: Who it is.
         frames: Shape (n,), ascending.
         boxes: Shape (n, 4): x1, y1, x2, y2 in pixels of the film as shown.
+        id: Its number in castlist's own form, by which whoever labels knows it; None elsewhere.
     """
 
     identity: str
     frames: Ints
     boxes: Floats
+    id: int | None = None
 
     @property
     def scored(self) -> bool:

@@ -41,9 +41,9 @@ def findings(path: Path) -> list[str]:
 
 def _whole(data: Mapping[str, Any], folder: Path) -> Iterator[str]:
     """Yield what is wrong with a file."""
-    versioned = "castlist_truth" in data
-    if versioned and data["castlist_truth"] != VERSION:
-        yield f"castlist_truth is {data['castlist_truth']!r}; this program knows {VERSION}"
+    versioned, version = "castlist_truth" in data, data.get("castlist_truth", VERSION)
+    if not _is_count(version, 1) or version != VERSION:
+        yield f"castlist_truth is {version!r}; this program knows {VERSION}"
         return
     video = data.get("video")
     named = isinstance(video, str) and bool(re.fullmatch(r"[^/\\]+", video))
@@ -131,8 +131,9 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
 
 
-def _is_count(value: Any, least: int) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+def _is_count(value: Any, least: int) -> TypeGuard[float]:
+    """Tell whether a value is a whole number, at least this; 3.0 is one, as the schema has it."""
+    return _is_number(value) and value % 1 == 0 and value >= least
 
 
 def _matches(value: Any, pattern: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ def read(path: Path) -> Truth:
         if (version := _whole(data.get("castlist_truth", VERSION))) != VERSION:
             raise ValueError(f"of version {version}, this program knows {VERSION}")
         tracks = [_track(number, track) for number, track in enumerate(data["tracks"])]
+        if len({track.id for track in tracks}) < len(tracks):
+            raise ValueError("two of its tracks have the same id")
         film, sha256 = path.parent / data["video"], data.get("sha256")
     if sha256 is not None and film.is_file() and content_hash(film) != sha256:
         raise CastlistError(f"{path}: {film.name} beside it isn't the film that was labelled")
@@ -32,18 +35,19 @@ def read(path: Path) -> Truth:
 
 
 def _track(number: int, track: Mapping[str, Any]) -> TrueTrack:
-    who = track["identity"]
+    """Return a track, which is told apart by where it stands if it has no id."""
+    own, who = _whole(track.get("id", number)), track["identity"]
     if not isinstance(who, str):
-        raise TypeError(f"track {number} is of {who!r}, which isn't a name")
+        raise TypeError(f"track {own} is of {who!r}, which isn't a name")
     rows = [
-        Row(number, who, _whole(frame), (float(x1), float(y1), float(x2), float(y2)))
+        Row(own, who, _whole(frame), (float(x1), float(y1), float(x2), float(y2)))
         for frame, x1, y1, x2, y2 in track["boxes"]
     ]
-    return true_track(who, rows)
+    return replace(true_track(who, rows), id=own)
 
 
 def _whole(value: Any) -> int:
-    """Return a whole number as JSON Schema has it: 3.0 is one, true is none."""
-    if isinstance(value, bool) or int(value) != value:
-        raise ValueError(f"{value!r} isn't a whole number")
+    """Return a whole number from 0 as JSON Schema has it: 3.0 is one, true is none."""
+    if isinstance(value, bool) or int(value) != value or value < 0:
+        raise ValueError(f"{value!r} isn't a whole number from 0")
     return int(value)
