@@ -289,10 +289,9 @@ def benchmark_agreement(
     """Compare two truths of one film: who is who, beyond chance, and where."""
     from dataclasses import asdict
 
-    from castlist.benchmark.agreement import agreement
-    from castlist.benchmark.truth import read_truth
+    from castlist.benchmark.agreement import compare
 
-    found = asdict(agreement(read_truth(a).tracks, read_truth(b).tracks))
+    found = asdict(compare(a, b))
     if as_json:
         print_json(found)
         return

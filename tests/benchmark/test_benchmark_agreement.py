@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from castlist.benchmark.agreement import agreement, one_to_one
+from castlist.benchmark.agreement import agreement, compare, one_to_one
 from castlist.benchmark.truth import TrueTrack
 from castlist.cli import app
+from castlist.errors import CastlistError
 
 
 def track(identity, first, x=0.0, length=10):
@@ -71,6 +72,28 @@ def test_nothing_to_compare(a, b):
 
 def test_one_person_only():
     assert agreement(ADA[:2], ADA[:2]).kappa == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({}, {}, True),
+        ({}, {"video": "b.mp4"}, False),
+        ({"sha256": "1"}, {}, True),
+        ({"sha256": "1"}, {"video": "b.mp4"}, False),
+        ({"sha256": "1"}, {"sha256": "1", "video": "b.mp4"}, True),
+        ({"sha256": "1"}, {"sha256": "2"}, False),
+    ],
+)
+def test_truths_of_two_films_are_not_compared(tmp_path, one, other, same):
+    paths = tmp_path / "one.truth.json", tmp_path / "other.truth.json"
+    for path, data in zip(paths, (one, other), strict=True):
+        path.write_text(json.dumps({"video": "a.mp4", "tracks": []} | data))
+    if same:
+        assert compare(*paths).tracks == 0
+    else:
+        with pytest.raises(CastlistError, match=r"other.truth.json: is of another film than"):
+            compare(*paths)
 
 
 def test_command(tmp_path):

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score, cohen_kappa_score
 
 from castlist.benchmark.track_score import MATCH_IOU, matches
-from castlist.benchmark.truth import NOT_SCORED, TrueTrack
+from castlist.benchmark.truth import NOT_SCORED, TrueTrack, read_truth
+from castlist.errors import CastlistError
 from castlist.faces.boxes import iou
 from castlist.tracks.types import Tracks
 
@@ -44,6 +46,22 @@ class Agreement:
     ari: float
     iou: float
     names: dict[str, str]
+
+
+def compare(a: Path, b: Path) -> Agreement:
+    """Compare two truths of a film.
+
+    Args:
+        a: One, as `read_truth` reads it.
+        b: The other.
+
+    Raises:
+        CastlistError: One can't be read, or they are of two films.
+    """
+    one, other = read_truth(a), read_truth(b)
+    if not one.same_film(other):
+        raise CastlistError(f"{b}: is of another film than {a}; name two truths of the same film")
+    return agreement(one.tracks, other.tracks)
 
 
 def agreement(a: Sequence[TrueTrack], b: Sequence[TrueTrack]) -> Agreement:

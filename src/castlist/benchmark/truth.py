@@ -42,10 +42,23 @@ class TrueTrack:
 
 @dataclass(frozen=True)
 class Truth:
-    """A film and its labelled tracks."""
+    """A film and its labelled tracks.
+
+    Attributes:
+        film: The film, which needn't be there.
+        tracks: The tracks.
+        sha256: Of the film, if the file tells.
+    """
 
     film: Path
     tracks: list[TrueTrack]
+    sha256: str | None = None
+
+    def same_film(self, other: Truth) -> bool:
+        """Tell whether another truth is of this film: by the hash if both tell, else by name."""
+        if self.sha256 and other.sha256:
+            return self.sha256 == other.sha256
+        return self.film.name == other.film.name
 
 
 def read_truth(path: Path) -> Truth:

@@ -31,7 +31,7 @@ def read(path: Path) -> Truth:
         film, sha256 = path.parent / data["video"], data.get("sha256")
     if sha256 is not None and film.is_file() and content_hash(film) != sha256:
         raise CastlistError(f"{path}: {film.name} beside it isn't the film that was labelled")
-    return Truth(film, tracks)
+    return Truth(film, tracks, sha256)
 
 
 def _track(number: int, track: Mapping[str, Any]) -> TrueTrack:
