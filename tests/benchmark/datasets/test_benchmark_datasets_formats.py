@@ -77,6 +77,8 @@ VIA = {
         "d": via_region(0.1667, [100, 20, 30, 40], "unknown"),
         "e": via_region(1.0, [11, 20, 30, 40], "C1"),
     },
+    "file": {"1": {"fid": "1", "fname": "film.mp4", "type": 4, "loc": 1, "src": ""}},
+    "view": {"1": {"fid_list": ["1"]}},
 }
 
 
@@ -139,6 +141,27 @@ def test_via(film):
     found = via.read(write(film, ".via.json", VIA), film)
     assert told(found) == [("clara", [0, 4]), ("clara", [24]), ("unsure", [4])]
     np.testing.assert_array_equal(found.tracks[0].boxes[0], [10, 20, 40, 60])
+
+
+def test_via_with_several_videos_is_read_for_the_film(film):
+    data = json.loads(json.dumps(VIA))
+    data["view"]["2"] = {"fid_list": [7]}  # VIA itself counts files in numbers, or in text
+    data["file"]["7"] = {"fid": 7, "fname": "folder/other.mp4", "type": 4, "loc": 1, "src": ""}
+    data["metadata"]["f"] = via_region(0.0, [50, 20, 30, 40], "C1") | {"vid": "2"}
+    data["metadata"]["g"] = {"vid": "2", "flg": 0, "z": [1], "xy": [7, 1, 2, 3, 4], "av": {}}
+    assert told(via.read(write(film, ".via.json", data), film)) == told(
+        via.read(write(film, ".via.json", VIA), film)
+    )
+    data["file"]["1"]["fname"] = "another.mp4"
+    with pytest.raises(CastlistError, match="0 of its videos are called film"):
+        via.read(write(film, ".via.json", data), film)
+
+
+@pytest.mark.parametrize("answer", [{}, {"2": ""}])
+def test_via_without_an_answer_nobody_knows_who(film, answer):
+    data = json.loads(json.dumps(VIA))
+    data["metadata"] = {"a": via_region(0.0, [10, 20, 30, 40], "C1") | {"av": answer}}
+    assert told(via.read(write(film, ".via.json", data), film)) == [("unsure", [0])]
 
 
 def test_via_needs_to_know_who(film):

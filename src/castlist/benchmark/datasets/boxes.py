@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -111,6 +111,23 @@ def film_beside(path: Path, stem: str) -> Path:
     if len(found) != 1:
         many = "no film" if not found else f"{len(found)} films"
         raise CastlistError(f"{path}: {many} of the name {stem} beside it; put its film there")
+    return found[0]
+
+
+def video_of(film: Path, names: Mapping[str | int, str]) -> str | int:
+    """Return which of a file's videos the film is: the only one, or else the one of its name.
+
+    Args:
+        film: The film.
+        names: What each video is called, with or without a folder, by its id.
+
+    Raises:
+        ValueError: Several videos are called so, or none of several is.
+    """
+    own = [video for video, name in names.items() if PurePosixPath(name).stem == film.stem]
+    found = list(names) if len(names) == 1 else own
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} of its videos are called {film.stem}")
     return found[0]
 
 

@@ -9,10 +9,10 @@ that is called as the film is.
 from __future__ import annotations
 
 import json
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from castlist.benchmark.datasets.boxes import UNKNOWN, Row, corners, truth
+from castlist.benchmark.datasets.boxes import UNKNOWN, Row, corners, truth, video_of
 from castlist.benchmark.reading import reading
 from castlist.benchmark.truth import Truth
 
@@ -25,7 +25,7 @@ def read(path: Path, film: Path) -> Truth:
     """
     with reading(path, "COCO for videos"):
         data = json.loads(path.read_text("utf-8"))
-        video = _video(data["videos"], film)
+        video = video_of(film, {one["id"]: str(one["name"]) for one in data["videos"]})
         frames = {
             image["id"]: int(_either(image, "frame_id", "frame_index"))
             for image in data["images"]
@@ -41,16 +41,6 @@ def read(path: Path, film: Path) -> Truth:
             who = "unsure" if who == UNKNOWN else who
             rows.append(Row(track, who, frames[one["image_id"]], corners(*one["bbox"])))
         return truth(film, rows)
-
-
-def _video(videos: list[dict[str, Any]], film: Path) -> Any:
-    """Return the id of the film's video."""
-    own = [v["id"] for v in videos if PurePosixPath(str(v["name"])).stem == film.stem]
-    if len(videos) == 1:
-        return videos[0]["id"]
-    if len(own) != 1:
-        raise ValueError(f"{len(own)} of its videos are called {film.stem}")
-    return own[0]
 
 
 def _either(data: dict[str, Any], name: str, other: str) -> Any:
