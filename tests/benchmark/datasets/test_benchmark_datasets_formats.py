@@ -137,6 +137,15 @@ def test_cvat(film):
     np.testing.assert_array_equal(found.tracks[1].boxes[0], [100, 20, 130, 60])
 
 
+def test_cvat_with_one_label_has_people_as_tracks(film):
+    text = CVAT.replace('label="clara"', 'label="face"').replace('label="unknown"', 'label="face"')
+    found = cvat.read(write(film, ".cvat.xml", text), film)
+    assert told(found) == [("person 0", [0, 1]), ("frank", [1]), ("person 2", [1])]
+    labels = "<meta><task><labels><label><name>frank</name></label></labels></task></meta><track"
+    found = cvat.read(write(film, ".cvat.xml", text.replace("<track", labels, 1)), film)
+    assert [track.identity for track in found.tracks] == ["face", "frank", "face"]
+
+
 def test_via(film):
     found = via.read(write(film, ".via.json", VIA), film)
     assert told(found) == [("clara", [0, 4]), ("clara", [24]), ("unsure", [4])]
