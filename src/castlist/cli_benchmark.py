@@ -320,12 +320,16 @@ def benchmark_difficulty(
     if as_json:
         print_json({"rows": found})
         return
-    table = Table(*found[0], box=box.SIMPLE, padding=(0, 1, 0, 0))
+    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column("name", no_wrap=True)
     for line in found:
+        table.add_column(line.pop("name"), justify="right", overflow="fold")
+    for measure in found[0]:
         table.add_row(
+            measure,
             *(
                 "" if v is None else f"{v:.3g}" if isinstance(v, float) else str(v)
-                for v in line.values()
-            )
+                for v in (line[measure] for line in found)
+            ),
         )
     console.print(table)

@@ -44,6 +44,16 @@ def test_size_of_the_faces_that_count():
     assert difficulty(track_set(["a"]), Truth(Path("a.mp4"), [])).face is None
 
 
+def test_what_is_labelled_is_counted():
+    boxes = np.tile(np.float32([0, 0, 10, 40]), (3, 1))
+    people = ["a", "b", "unsure", "unsure", "mixed"]
+    tracks = [TrueTrack(who, np.arange(3), boxes) for who in people]
+    found = difficulty(track_set(["a"]), Truth(Path("a.mp4"), tracks))
+    assert (found.boxes, found.nonface, found.mixed, found.unsure) == (6, 0, 1, 2)
+    crops = difficulty(track_set(["a"]))
+    assert (crops.boxes, crops.nonface, crops.mixed, crops.unsure) == (None,) * 4
+
+
 def test_an_empty_set():
     found = difficulty(track_set(["a"]).select(np.zeros(1, bool), "none"))
     assert (found.characters, found.tracks, found.largest, found.quality) == (0, 0, 0, 0)
@@ -58,7 +68,11 @@ def test_a_folder_of_films(tmp_path, sample_film):
     line = ["benchmark", "difficulty", str(sample_film.parent), "--work", str(tmp_path / "work")]
     told = CliRunner().invoke(app, [*line, "--json"])
     assert json.loads(told.stdout)["rows"][0]["tracks"] == found.tracks
-    assert "sample" in CliRunner().invoke(app, line).stdout
+    words = CliRunner().invoke(app, line).stdout.split()
+    assert ["name", "sample", "characters", str(found.characters)] == [
+        word for word in words if not word.startswith("─")
+    ][:4]
+    assert words[-2:] == ["unsure", str(found.unsure)]
 
 
 def test_a_folder_of_neither_kind(tmp_path):

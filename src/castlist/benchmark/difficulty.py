@@ -1,7 +1,8 @@
-"""`castlist benchmark difficulty`: what makes a data set hard, a row each. Nothing is clustered."""
+"""`castlist benchmark difficulty`: what makes a data set hard. Nothing is clustered."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from castlist.benchmark.track_sets import TABLE, TrackSet, read_crops_folder, read_film
-from castlist.benchmark.truth import Truth, find_truths
+from castlist.benchmark.truth import NOT_SCORED, Truth, find_truths
 from castlist.faces.types import Floats
 from castlist.hooks import Hook, silent
 
@@ -31,6 +32,10 @@ class Difficulty:
             those whose landmarks are found, None if there are none.
         face: Median size of the labelled faces, the root of their boxes' area, in pixels of the
             film; None for a crops folder, which doesn't tell.
+        boxes: Labelled boxes of the tracks that count; None for a crops folder, as is what follows.
+        nonface: Labelled tracks without a face, which don't count.
+        mixed: Those of two people.
+        unsure: Those of which nobody knows who it is.
     """
 
     name: str
@@ -43,6 +48,10 @@ class Difficulty:
     quality: float
     frontality: float | None
     face: float | None
+    boxes: int | None = None
+    nonface: int | None = None
+    mixed: int | None = None
+    unsure: int | None = None
 
 
 def difficulty(tracks: TrackSet, truth: Truth | None = None) -> Difficulty:
@@ -65,6 +74,7 @@ def difficulty(tracks: TrackSet, truth: Truth | None = None) -> Difficulty:
         quality=float(tracks.quality.mean()) if len(tracks.quality) else 0.0,
         frontality=_mean(tracks.frontality),
         face=_face(truth) if truth else None,
+        **(_labelled(truth) if truth else {}),
     )
 
 
@@ -90,6 +100,13 @@ def _mean(frontality: Floats | None) -> float | None:
     """Return the mean of what is known."""
     known = frontality[np.isfinite(frontality)] if frontality is not None else np.zeros(0)
     return float(known.mean()) if len(known) else None
+
+
+def _labelled(truth: Truth) -> dict[str, int]:
+    """Count the boxes that count, and the tracks that don't, by why."""
+    boxes = sum(len(track.frames) for track in truth.tracks if track.scored)
+    people = Counter(track.identity for track in truth.tracks)
+    return {"boxes": boxes} | {why: people[why] for why in NOT_SCORED}
 
 
 def _face(truth: Truth) -> float | None:
