@@ -62,7 +62,10 @@ UNTOLD = {
 ALL = {name: peer(3) for name, peer in TOLD.items()} | UNTOLD
 PEOPLE = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2]
 
+BLANK, THREE = directions(PEOPLE, 3)
+BLANK[4] = BLANK[6:9] = 0
 CASES = {
+    "features of length 0": ((BLANK, THREE), pairs((0, 4))),
     "one track of one crop": (directions([0], 1), None),
     "one track": (directions([0], 4), pairs()),
     "two tracks of one crop": (directions([0, 1], 1), None),

@@ -1,12 +1,15 @@
 """FINCH and C1C: partitions equal to the authors' package's, and constraints kept."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
 import pytest
+from planted import same_partition
 from sklearn.metrics import adjusted_rand_score
 
-from castlist.benchmark.peers.finch import Finch, first_neighbours_partition
+from castlist.benchmark.peers import finch
+from castlist.benchmark.peers.finch import Finch, first_neighbours, linked
 
 with warnings.catch_warnings():  # it misses what it needs for more than 70 000 samples only
     warnings.simplefilter("ignore")
@@ -31,7 +34,7 @@ def test_all_levels_are_the_packages(seed):
     for level, labels in enumerate(fitted.levels_):
         assert adjusted_rand_score(theirs[:, level], labels) == 1
     np.testing.assert_array_equal(fitted.labels_, fitted.levels_[-1])
-    np.testing.assert_array_equal(first_neighbours_partition(means), fitted.levels_[0])
+    np.testing.assert_array_equal(linked(means), fitted.levels_[0])
 
 
 @pytest.mark.parametrize("clusters", [1, 2, 3, 5])
@@ -52,8 +55,40 @@ def test_any_number_of_clusters_is_reached(clusters):
 
 def test_each_is_with_its_first_neighbour():
     means = points(2)
-    labels = first_neighbours_partition(means)
+    labels = linked(means)
     likeness = means @ means.T
     np.fill_diagonal(likeness, -2)
     np.testing.assert_array_equal(labels, labels[likeness.argmax(axis=1)])
     assert labels.max() > 0
+
+
+def test_first_neighbours_are_the_same_in_blocks_of_rows(monkeypatch):
+    means = points(3)
+    links = np.random.default_rng(0).integers(0, len(means), (len(means), 2))
+    links = links[links[:, 0] != links[:, 1]]
+    cosine = means.astype(float) @ means.T
+    np.fill_diagonal(cosine, -np.inf)
+    for a, b in links:
+        cosine[a, b] = cosine[b, a] = -np.inf
+    for block in (len(means), 7, 1):
+        monkeypatch.setattr(finch, "BLOCK", block)
+        neighbour, distance = first_neighbours(means, links)
+        np.testing.assert_array_equal(neighbour, cosine.argmax(axis=1))
+        np.testing.assert_allclose(distance, 1 - cosine.max(axis=1), atol=1e-6)
+
+
+def test_not_all_distances_exist_at_one_time(monkeypatch):
+    monkeypatch.setattr(finch, "BLOCK", 64)
+    means = np.random.default_rng(0).normal(0, 1, (2000, 4)).astype(np.float32)
+    tracemalloc.start()
+    first_neighbours(means)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2000**2  # bytes: an eighth of what all of them would take
+
+
+def test_a_vector_without_a_direction_changes_nothing_for_the_others():
+    means = points(2)
+    alone = linked(means)
+    beside = linked(np.concatenate([means, np.zeros((1, means.shape[1]), np.float32)]))
+    assert same_partition(beside[:-1], alone)

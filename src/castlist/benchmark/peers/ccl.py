@@ -20,7 +20,7 @@ from castlist.benchmark.peers.contrastive import (
     partners,
     ward_by_pairs,
 )
-from castlist.benchmark.peers.finch import first_neighbours_partition
+from castlist.benchmark.peers.finch import linked
 from castlist.benchmark.peers.peer import SeededTrueK, barred
 from castlist.faces.types import Floats, Ints
 
@@ -29,7 +29,7 @@ class Ccl(SeededTrueK):
     """Trains on FINCH's labels and the tracks, then clusters by Ward's linkage."""
 
     def _cluster(self, embeddings: Floats, track: Ints, cannot_link: Ints | None) -> Ints:
-        draw = labelled_pairs(first_neighbours_partition(embeddings), track, cannot_link)
+        draw = labelled_pairs(linked(embeddings), track, cannot_link)
         return ward_by_pairs(embeddings, track, draw, self.clusters, self.seed)
 
 

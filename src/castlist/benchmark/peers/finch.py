@@ -14,10 +14,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from castlist.benchmark.peers.peer import Peer, barred
+from castlist.benchmark.peers.peer import Peer
 from castlist.cluster.average import track_means
 from castlist.cluster.forest import Forest
 from castlist.faces.types import Doubles, Floats, Ints
+
+BLOCK = 2048
+"""Rows of the distance matrix that exist at one time."""
 
 
 class Finch(Peer):
@@ -43,15 +46,6 @@ class Finch(Peer):
         return cut_into(means, self.levels_, self.clusters)
 
 
-def first_neighbours_partition(means: Floats) -> Ints:
-    """Return FINCH's first partition, (T,).
-
-    Args:
-        means: Shape (T, d): what is to be grouped; of any length but 0, as only directions count.
-    """
-    return linked(cosine_distance(means))
-
-
 def hierarchy(means: Floats, cannot_link: Ints | None = None) -> list[Ints]:
     """Return all partitions, each (T,), the finest first; at least one.
 
@@ -59,12 +53,11 @@ def hierarchy(means: Floats, cannot_link: Ints | None = None) -> list[Ints]:
         means: Shape (T, d): the tracks' means.
         cannot_link: Pairs of tracks that are in one cluster in none of them, (P, 2).
     """
-    labels = linked(cosine_distance(means, cannot_link), cannot_link)
+    labels = linked(means, cannot_link)
     levels = [labels]
     while True:
         links = None if cannot_link is None else labels[cannot_link]
-        between = cosine_distance(track_means(means, labels), links)
-        coarser = linked(between, links)
+        coarser = linked(track_means(means, labels), links)
         if coarser.max() in (0, labels.max()):
             return levels
         labels = coarser[labels]
@@ -79,39 +72,57 @@ def cut_into(
     labels = finer[-1] if finer else np.arange(len(means))
     while labels.max() + 1 > clusters:
         links = None if cannot_link is None else labels[cannot_link]
-        distance = cosine_distance(track_means(means, labels), links)
-        a, b = sorted(np.unravel_index(int(distance.argmin()), distance.shape))
-        if distance[a, b] == np.inf:
+        neighbour, distance = first_neighbours(track_means(means, labels), links)
+        a = int(distance.argmin())
+        if distance[a] == np.inf:
             break
+        a, b = sorted((a, int(neighbour[a])))
         labels = np.unique(np.where(labels == b, a, labels), return_inverse=True)[1]
     return labels
 
 
-def linked(distance: Doubles, cannot_link: Ints | None = None, longest: float = np.inf) -> Ints:
-    """Link each item to its first neighbour and return what is connected, (n,).
+def linked(vectors: Floats, cannot_link: Ints | None = None, longest: float = np.inf) -> Ints:
+    """Link each vector to its first neighbour and return what is connected, (n,).
 
-    That two items with the same first neighbour are linked as well (equation 1 of the paper)
-    connects nothing more.
+    That two with the same first neighbour are linked as well (equation 1 of the paper) connects
+    nothing more.
 
     Args:
-        distance: Shape (n, n), inf where there is to be no link.
-        cannot_link: Pairs of items that have to stay apart, (P, 2): shorter links go first, and
-            one that would join such a pair is refused.
+        vectors: Shape (n, d): what is to be grouped; of any length, as only directions count.
+        cannot_link: Pairs that have to stay apart, (P, 2): shorter links go first, and one that
+            would join such a pair is refused.
         longest: Longer links are dropped.
     """
-    neighbour, length = distance.argmin(axis=1), distance.min(axis=1)
-    forest = Forest(len(distance), cannot_link)
+    neighbour, length = first_neighbours(vectors, cannot_link)
+    forest = Forest(len(vectors), cannot_link)
     for item in np.argsort(length, kind="stable").tolist():
         if length[item] <= longest and length[item] < np.inf:
             forest.link(item, int(neighbour[item]), float(length[item]), 0)
     return forest.labels()[0]
 
 
-def cosine_distance(vectors: Floats, cannot_link: Ints | None = None) -> Doubles:
-    """Return the cosine distance of each two vectors, (n, n): inf to itself and where barred."""
+def first_neighbours(vectors: Floats, cannot_link: Ints | None = None) -> tuple[Ints, Doubles]:
+    """Return which of the others is nearest to each vector, the first of several, and how near.
+
+    Args:
+        vectors: Shape (n, d).
+        cannot_link: Pairs that are no neighbours, (P, 2).
+
+    Returns:
+        Its number, (n,), and the cosine distance, (n,): inf where there is none.
+    """
     long = vectors.astype(np.float64)
-    long /= np.linalg.norm(long, axis=1, keepdims=True)
-    distance = 1 - long @ long.T
-    np.fill_diagonal(distance, np.inf)
-    distance[barred(len(distance), cannot_link)] = np.inf
-    return distance
+    long /= np.maximum(np.linalg.norm(long, axis=1, keepdims=True), 1e-9)
+    own = np.arange(len(long))
+    apart = np.stack([own, own], axis=1)
+    if cannot_link is not None:
+        apart = np.concatenate([apart, cannot_link, cannot_link[:, ::-1]])
+    neighbour, nearest = np.empty(len(long), np.int64), np.empty(len(long))
+    for start in range(0, len(long), BLOCK):
+        rows = slice(start, start + BLOCK)
+        distance = long[rows] @ long.T
+        np.subtract(1, distance, out=distance)
+        row, other = apart[apart[:, 0] // BLOCK == start // BLOCK].T
+        distance[row - start, other] = np.inf
+        neighbour[rows], nearest[rows] = distance.argmin(axis=1), distance.min(axis=1)
+    return neighbour, nearest

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from castlist.benchmark.peers.finch import cosine_distance, linked
+from castlist.benchmark.peers.finch import linked
 from castlist.benchmark.peers.peer import Peer
 from castlist.cluster.average import track_means
 from castlist.faces.types import Floats, Ints
@@ -36,6 +36,5 @@ class MuhpcFaces(Peer):
         while labels.max() != before:
             before = labels.max()
             links = None if cannot_link is None else labels[cannot_link]
-            between = cosine_distance(track_means(means, labels), links)
-            labels = linked(between, links, self.distance)[labels]
+            labels = linked(track_means(means, labels), links, self.distance)[labels]
         return labels
