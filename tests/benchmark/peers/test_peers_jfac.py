@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from planted import directions, pairs, same_partition
 
+from castlist.benchmark.peers import jfac
 from castlist.benchmark.peers.jfac import Jfac, likely_pairs
 
 PEOPLE = np.repeat([0, 1, 2, 3], [2, 6, 4, 9])
@@ -34,6 +35,23 @@ def test_pairs_are_those_that_clusters_and_tracks_make_likely():
     assert {tuple(p) for drawn in shown for p in drawn.different.tolist()} == two
     assert (5, 6) in one  # near, and of one cluster
     assert (0, 2) in two  # one cluster, but tracks that share a frame
+
+
+def test_of_a_large_cluster_the_pairs_of_some_crops_tell_the_median(monkeypatch):
+    crops, track = directions([0] * 9, 1, scatter=0.2)
+    labels = np.zeros(9, int)
+
+    def shown(features):
+        draw = likely_pairs(features, labels, track, None)
+        return {tuple(p) for p in draw(np.random.default_rng(0)).same.tolist()}
+
+    every = shown(crops)
+    monkeypatch.setattr(jfac, "SAMPLE", 5)
+    some = crops[[0, 2, 4, 6, 8]]
+    median = np.median((some @ some.T)[np.triu_indices(5, 1)])
+    found = shown(crops)
+    assert all(crops[a] @ crops[b] > median for a, b in found)
+    assert found != every
 
 
 def test_people_are_found_by_any_seed():

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.stats import norm
 
 from castlist.benchmark.peers.chosen import Sets
-from castlist.benchmark.peers.peer import Peer
+from castlist.benchmark.peers.peer import Peer, evenly
 from castlist.cluster.average import track_means
 from castlist.cluster.forest import Forest
 from castlist.errors import CastlistError
@@ -62,7 +62,7 @@ def strangers(sets: Sets) -> Floats:
     if not sets:
         raise CastlistError("erdos-renyi needs other data sets to draw its strangers from")
     means = np.concatenate([track_means(embeddings, own.track) for own, embeddings in sets])
-    return means[np.linspace(0, len(means) - 1, min(GALLERY, len(means))).astype(np.int64)]
+    return means[evenly(len(means), GALLERY)]
 
 
 def rank_1_counts(means: Floats, gallery: Floats) -> Doubles:

@@ -6,7 +6,8 @@ contrastive loss on pairs that the clusters and the tracks make likely, until th
 The reading taken: the field is that of `peers.hmrf`, without the authors' term for alike tracks;
 what is trained is not the face network but that of `peers.contrastive`, on top of its embeddings.
 Two crops are one person if they are of one track, or of one cluster and nearer to each other than
-the median pair of it; two people if they are of two clusters or of tracks that share a frame.
+the median pair of it; two people if they are of two clusters or of tracks that share a frame. Of a
+cluster of more than `SAMPLE` crops the median is that of so many, evenly drawn.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from castlist.benchmark.peers.contrastive import (
     steps_for,
 )
 from castlist.benchmark.peers.hmrf import best_start, field_of
-from castlist.benchmark.peers.peer import SeededTrueK, barred
+from castlist.benchmark.peers.peer import SeededTrueK, barred, evenly
 from castlist.cluster.average import track_means
 from castlist.faces.types import Floats, Ints
 
 TURNS = 3
 """Of training, at the most."""
+SAMPLE = 2000
+"""Crops of a cluster whose pairs are looked at for their median."""
 
 
 class Jfac(SeededTrueK):
@@ -69,6 +72,7 @@ def likely_pairs(features: Floats, labels: Ints, track: Ints, cannot_link: Ints 
     median = np.zeros(int(labels.max()) + 1, np.float32)  # cosine of the median pair of a cluster
     for cluster in np.unique(who):
         own = features[who == cluster]
+        own = own[evenly(len(own), SAMPLE)]
         a, b = np.triu_indices(len(own), 1)
         if len(a):
             median[cluster] = np.median((own @ own.T)[a, b])
