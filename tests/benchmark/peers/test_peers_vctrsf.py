@@ -83,6 +83,12 @@ def test_people_are_found_by_any_seed():
         assert same_partition(fitted.labels_, PEOPLE)
 
 
+def test_features_of_odd_width_are_read():
+    crops, track = directions(PEOPLE, 3)
+    labels = VcTrsf(4).fit(crops[:, :5], track=track).labels_
+    assert same_partition(labels, PEOPLE)
+
+
 def test_company_drives_tracks_apart():
     crops, track = directions([0] * 5 + [1] * 5, 4, scatter=0.1)
     barred = pairs(*((a, b) for a in range(5) for b in range(5, 10)))

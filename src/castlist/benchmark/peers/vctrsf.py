@@ -5,9 +5,9 @@ what it leaves in an extra token is the track's vector. It is trained on the fil
 that sees some crops of a track is to predict what a teacher, a running mean of the student, makes
 of all of them, and not what it makes of a track that shares a frame.
 
-The paper's text was not at hand. The reading taken: `LAYERS` layers of width d, 2 heads, normalised
-first; places by sines; a predictor of two layers (BYOL); for a track i and two random halves s of
-its crops the loss is the mean of
+The paper's text was not at hand. The reading taken: `LAYERS` layers of width d, 2 heads (1 if d is
+odd), normalised first; places by sines; a predictor of two layers (BYOL); for a track i and two
+random halves s of its crops the loss is the mean of
 
     2 - 2 cos(predict(student(i, s)), teacher(i)) + mean_j max(0, cos(..., teacher(j)))
 
@@ -56,8 +56,9 @@ class Reader(nn.Module):
 
     def __init__(self, size: int) -> None:
         super().__init__()
+        heads = 1 if size % HEADS else HEADS
         layer = nn.TransformerEncoderLayer(
-            size, HEADS, 2 * size, dropout=0.0, batch_first=True, norm_first=True
+            size, heads, 2 * size, dropout=0.0, batch_first=True, norm_first=True
         )
         self.layers = nn.TransformerEncoder(layer, LAYERS, enable_nested_tensor=False)
         self.token = nn.Parameter(torch.zeros(size))
