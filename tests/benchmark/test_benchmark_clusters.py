@@ -16,6 +16,7 @@ from castlist.benchmark import clusters
 from castlist.benchmark.case import Given, Method
 from castlist.benchmark.clusters import Bench, Choices, benchmark
 from castlist.benchmark.methods import METHODS, VARIANTS, quick
+from castlist.benchmark.rows import Rows
 from castlist.cli import app
 from castlist.errors import CastlistError
 from castlist.hooks import silent
@@ -258,6 +259,29 @@ def test_a_threshold_is_chosen_anew_where_the_other_sets_have_changed(
     calls.clear()
     run([films, show, second], work, methods=("counted",))
     assert calls[:3] == [("sample", 2), ("show", 2), ("show>=3", 2)]
+
+
+def test_rows_of_another_collection_of_sets_are_no_part_of_the_last_one(
+    films, show, work, tmp_path, monkeypatch
+):
+    methods = ("others", "drawn")
+    monkeypatch.setitem(METHODS, "others", Method(Given.OTHERS, nobody))
+    second = tmp_path / "second"
+    shutil.copytree(show, second)
+    table = (second / "tracks.csv").read_text()
+    (second / "tracks.csv").write_text(table.replace(",b\n", ",c\n"))
+
+    def latest(method):
+        return {row.data for row in Rows(work).latest() if row.method == method}
+
+    run([films, show, second], work, methods=methods)
+    every = {"sample", "show", "show>=3", "second", "second>=3"}
+    assert latest("others") == every
+    run([films, show], work, methods=methods)
+    assert latest("others") == {"sample", "show", "show>=3"}
+    assert latest("drawn") == every
+    run([show, second, films], work, methods=methods)
+    assert latest("others") == every
 
 
 def test_processes_find_what_one_finds(show, work, tmp_path):

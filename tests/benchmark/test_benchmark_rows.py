@@ -85,6 +85,34 @@ def test_later_editions_and_contents_stand_in_for_earlier_ones(rows):
     assert {r.edition for r in rows.latest() if r.method == "m"} == {"m 1"}
 
 
+def test_of_a_method_of_others_only_the_last_runs_rows_count(rows):
+    labels = [0, 0, 1, 1]
+    for at, data in enumerate("xyz"):
+        keep(rows, f"{data} of 3", row("m", data, labels, sources="x y z"), at)
+        keep(rows, f"{data} n", row("n", data, labels), at)
+    assert {r.data for r in rows.latest() if r.method == "m"} == {"x", "y", "z"}
+    for at, data in enumerate("xy"):
+        keep(rows, f"{data} of 2", row("m", data, labels, sources="x y"), 5 + at)
+    keep(rows, "hidden", row("m", "x", labels, sources="x y z", cannot_link=False), 9)
+    assert {(r.data, r.sources) for r in rows.latest() if r.method == "m" and r.cannot_link} == {
+        ("x", "x y"),
+        ("y", "x y"),
+    }
+    assert {r.data for r in rows.latest() if r.method == "n"} == {"x", "y", "z"}
+    assert [r.sources for r in rows.latest() if not r.cannot_link] == ["x y z"]
+
+
+def test_a_row_of_before_its_sources_were_kept_is_read(rows, tmp_path):
+    rows.save("key", row("m", "x", [0, 0, 1, 1], sources="x y"))
+    (file,) = (tmp_path / "rows").iterdir()
+    data = json.loads(file.read_text())
+    del data["sources"]
+    file.write_text(json.dumps(data))
+    assert [r.sources for r in rows.latest()] == [""]
+    assert rows.load("key", SAME | {"sources": "x y"}).sources == "x y"
+    assert [r.sources for r in rows.latest()] == ["x y"]
+
+
 def test_a_folder_without_rows_has_none(tmp_path):
     assert Rows(tmp_path / "nowhere").latest() == []
 

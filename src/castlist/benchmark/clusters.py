@@ -185,7 +185,7 @@ class Bench:
         """Return the row of a job if it was made earlier."""
         own = self.data[job.data]
         now = {"data": own.tracks.name, "film": own.film, "whole": own.whole}
-        return self._rows.load(job.key, now)
+        return self._rows.load(job.key, now | {"sources": self._sources(own, method(job.method))})
 
     def groups(self, jobs: Iterable[Job]) -> list[list[Job]]:
         """Put jobs together that share an adaptation, so that it is made once."""
@@ -234,6 +234,7 @@ class Bench:
             cannot_link=choices.cannot_link,
             edition=self._edition(job.method, own),
             contents=own.contents,
+            sources=self._sources(own, way),
             identity=tracks.identity,
             labels=labels,
             frames=tracks.frames,
@@ -255,6 +256,13 @@ class Bench:
         if way.given is Given.OTHERS:
             return others
         return [other for other in others if not other.people & own.people]
+
+    def _sources(self, own: Data, way: Method) -> str:
+        """Identify all sources that are embedded alike, if a method learns from the others."""
+        if not way.given.of_others:
+            return ""
+        alike = [one for one in self.data if one.whole and one.encoder == own.encoder]
+        return digest(*sorted(one.contents for one in alike))
 
     def _edition(self, name: str, own: Data) -> str:
         way = method(name)

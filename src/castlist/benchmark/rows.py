@@ -41,6 +41,7 @@ class Row:
         given: What the method knew beside the embeddings.
         encoder: Name of the face-ID network.
         pictures: Whether the data set has any; else its features were published.
+        sources: Identifies all data sets of the run, if the method learns from the others.
         own_tracks: Whether the tracks are castlist's own, not the labelled ones.
         cannot_link: Whether methods could know which tracks share a frame.
         edition: Identifies the method as it was: its version, recipe and encoder.
@@ -73,6 +74,7 @@ class Row:
     seconds: float
     memory: float | None
     pictures: bool = True
+    sources: str = ""
 
     @property
     def unknown(self) -> float:
@@ -145,7 +147,8 @@ class Rows:
 
         Args:
             key: Its key.
-            now: What may differ though the key is the same: how the data set is called.
+            now: What may differ though the key is the same: how the data set is called, and
+                those beside it that the method takes nothing from.
         """
         row = self._read(self._path(key))
         if row is None:
@@ -168,17 +171,20 @@ class Rows:
         """Return all rows, but for those that later ones stand in for.
 
         Of each method and encoder only the edition that was wanted last counts, and of each data
-        set only the contents.
+        set only the contents. Of a method that learns from other sets only the rows of its last
+        run count: those of a run on more sets or fewer have other thresholds.
         """
         paths = sorted(self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
         rows = [row for path in paths if (row := self._read(path))]
         edition = {(r.method, r.encoder): r.edition for r in rows}
         contents = {(r.data, r.own_tracks, r.cannot_link, r.encoder): r.contents for r in rows}
+        sources = {(r.method, r.encoder, r.own_tracks, r.cannot_link): r.sources for r in rows}
         latest = {
             (r.method, r.data, r.seed, r.encoder, r.own_tracks, r.cannot_link): r
             for r in rows
             if r.edition == edition[r.method, r.encoder]
             and r.contents == contents[r.data, r.own_tracks, r.cannot_link, r.encoder]
+            and r.sources == sources[r.method, r.encoder, r.own_tracks, r.cannot_link]
         }
         return list(latest.values())
 
