@@ -131,19 +131,29 @@ def benchmark_casts(
     from castlist.pipeline import Settings
 
     with Bars(errors) as bars:
-        found = rows(benchmark(folder, work, Settings(encoder=encoder, adapt=adapt), bars))
+        found = benchmark(folder, work, Settings(encoder=encoder, adapt=adapt), bars)
+    lines = {unknown: rows(films) for unknown, films in found.items()}
     if as_json:
-        print_json({"rows": found[:-1], "mean": found[-1]})
+        print_json(
+            {
+                unknown: {"rows": own[:-2], "mean": own[-2], "pooled": own[-1]}
+                for unknown, own in lines.items()
+            }
+        )
         return
-    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    for name in found[0]:
-        title = name.replace("_", "\n").replace("b3", "B3")
-        table.add_column(title, justify="left" if name == "film" else "right")
-    for number, line in enumerate(found, start=2):
-        film, *values = line.values()
-        told = [f"{value:.3f}" if 0 < value < 1 else f"{value:.0f}" for value in values]
-        table.add_row(film, *told, end_section=number == len(found))
-    console.print(table)
+    titles = {"single": "Unknown tracks as clusters of their own", "out": "Unknown tracks left out"}
+    for unknown, own in lines.items():
+        table = Table(
+            title=titles[unknown], title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0)
+        )
+        for name in own[0]:
+            title = name.replace("_", "\n").replace("b3", "B3")
+            table.add_column(title, justify="left" if name == "film" else "right")
+        for number, line in enumerate(own, start=3):
+            film, *values = line.values()
+            told = [f"{value:.3f}" if 0 < value < 1 else f"{value:.0f}" for value in values]
+            table.add_row(film, *told, end_section=number == len(own))
+        console.print(table)
 
 
 @benchmark_app.command("methods", epilog="Example: castlist benchmark methods")

@@ -1,5 +1,6 @@
 """Casts scored face by face: by hand, and against a literal walk over all boxes."""
 
+import json
 from dataclasses import asdict
 from itertools import combinations
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from castlist.benchmark.casts import rows
-from castlist.benchmark.end_to_end import EndToEnd, end_to_end
+from castlist.benchmark.end_to_end import EndToEnd, end_to_end, pool
 from castlist.benchmark.truth import TrueTrack
 from castlist.tracks.types import Tracks
 
@@ -39,7 +40,7 @@ def test_a_case_done_by_hand():
     """Person a is seen on 4 frames and found on 3; b on 2 of 2; one track is of nothing."""
     truth = [labelled("a", range(4), 0), labelled("b", range(2), 1)]
     mine = ours((range(3), 0), (range(2), 1), (range(5), 3))
-    found = end_to_end(truth, mine, np.array([0, 1, 1]))
+    found = end_to_end(truth, mine, np.array([0, 1, 1])).score
     assert (found.boxes, found.ours) == (6, 10)
     assert (found.missed, found.false) == (1 / 6, 5 / 10)
     # cluster 0 is pure; of cluster 1's seven boxes two are b
@@ -50,7 +51,7 @@ def test_a_case_done_by_hand():
 
 def test_a_perfect_cast_is_perfect():
     truth = [labelled("a", range(4), 0), labelled("b", range(2), 1)]
-    found = end_to_end(truth, ours((range(4), 0), (range(2), 1)), np.array([1, 0]))
+    found = end_to_end(truth, ours((range(4), 0), (range(2), 1)), np.array([1, 0])).score
     assert asdict(found) == asdict(
         EndToEnd(
             boxes=6,
@@ -69,17 +70,17 @@ def test_a_perfect_cast_is_perfect():
 
 def test_people_who_are_not_scored_are_left_out():
     truth = [labelled("a", range(4), 0), labelled("unsure", range(6), 1)]
-    found = end_to_end(truth, ours((range(4), 0), (range(6), 1)), np.array([0, 0]))
+    found = end_to_end(truth, ours((range(4), 0), (range(6), 1)), np.array([0, 0])).score
     assert (found.boxes, found.ours, found.false, found.b3_f) == (4, 4, 0, 1)
 
 
 def test_unknown_tracks_are_alone_or_missed():
     truth = [labelled("a", range(4), 0), labelled("a", range(4, 6), 1)]
     mine = ours((range(4), 0), (range(4, 6), 1))
-    single = end_to_end(truth, mine, np.array([0, -1]))
+    single = end_to_end(truth, mine, np.array([0, -1])).score
     assert (single.missed, single.ours) == (0, 6)
     assert single.b3_recall == pytest.approx((4 * 4 / 6 + 2 * 2 / 6) / 6)
-    out = end_to_end(truth, mine, np.array([0, -1]), unknown="out")
+    out = end_to_end(truth, mine, np.array([0, -1]), unknown="out").score
     assert (out.missed, out.ours, out.b3_precision) == (2 / 6, 4, 1)
     assert out.b3_recall == pytest.approx(4 * 4 / 6 / 6)
 
@@ -87,10 +88,10 @@ def test_unknown_tracks_are_alone_or_missed():
 def test_nothing_on_either_side():
     truth, mine = [labelled("a", range(4), 0)], ours((range(4), 0))
     nothing = ours()
-    found = end_to_end(truth, nothing, np.zeros(0, np.int64))
+    found = end_to_end(truth, nothing, np.zeros(0, np.int64)).score
     assert (found.missed, found.b3_recall, found.pair_recall) == (1, 0, 0)
-    assert end_to_end([], mine, np.array([0])).false == 1
-    assert end_to_end([], nothing, np.zeros(0, np.int64)).b3_f == 1
+    assert end_to_end([], mine, np.array([0])).score.false == 1
+    assert end_to_end([], nothing, np.zeros(0, np.int64)).score.b3_f == 1
     with pytest.raises(ValueError, match="1 labels wanted"):
         end_to_end(truth, mine, np.array([0, 1]))
 
@@ -118,7 +119,8 @@ def test_all_measures_by_a_walk_over_all_boxes(true, found):
     mine = _apart([(*span, label) for span, label in found])
     truth = [labelled(who, frames, place) for frames, place, who in people]
     labels = np.array([label for _, _, label in mine], np.int64)
-    score = end_to_end(truth, ours(*[(frames, place) for frames, place, _ in mine]), labels)
+    found = end_to_end(truth, ours(*[(frames, place) for frames, place, _ in mine]), labels)
+    score = found.score
 
     who_at = {(f, place): who for frames, place, who in people for f in frames}
     left_out = {cell for cell, who in who_at.items() if who == "nonface"}
@@ -148,13 +150,35 @@ def test_all_measures_by_a_walk_over_all_boxes(true, found):
     assert score.false == pytest.approx(np.mean([c not in who_at for c in where] or [0]))
 
 
-def test_rows_end_with_the_mean_of_the_films():
+def test_pooled_films_are_one_film_of_other_people_and_clusters():
+    first = [labelled("a", range(4), 0), labelled("b", range(2), 1), labelled("mixed", range(3), 2)]
+    second = [labelled("a", range(8), 1)]
+    later = [TrueTrack("another a", second[0].frames + 10, second[0].boxes)]
+    films = [
+        end_to_end(first, ours((range(3), 0), (range(2), 1), (range(5), 2)), np.array([0, 1, 0])),
+        end_to_end(second, ours((range(2), 1), (range(5), 1), (range(4), 3)), np.array([0, 1, 1])),
+    ]
+    both = ours(
+        *((range(3), 0), (range(2), 1), (range(5), 2)),
+        *((range(10, 12), 1), (range(10, 15), 1), (range(10, 14), 3)),
+    )
+    one = end_to_end(first + later, both, np.array([0, 1, 0, 2, 3, 3]))
+    assert pool(films).score == one.score
+    assert pool(films[:1]).score == films[0].score
+    nothing = end_to_end([], ours(), np.zeros(0, np.int64))
+    assert pool([films[0], nothing]).score == films[0].score
+
+
+def test_rows_end_with_the_mean_of_the_films_and_with_all_pooled():
     truth = [labelled("a", range(4), 0)]
     whole = end_to_end(truth, ours((range(4), 0)), np.array([0]))
-    half = end_to_end(truth, ours((range(2), 0)), np.array([0]))
-    first, _, mean = rows({"x": whole, "y": half})
+    truth = [labelled("b", range(12), 0)]
+    half = end_to_end(truth, ours((range(6), 0)), np.array([0]))
+    first, second, mean, pooled = rows({"x": whole, "mean": half})
     assert (first["film"], first["b3_f"]) == ("x", 1)
-    assert (mean["film"], mean["missed"]) == ("mean", 0.25)
+    assert (second["film"], second["missed"]) == ("mean", 0.5)  # of a film's name
+    assert (mean["film"], mean["boxes"], mean["missed"]) == ("mean", 8, 0.25)
+    assert (pooled["film"], pooled["boxes"], pooled["missed"]) == ("pooled", 16, 0.375)
 
 
 def test_the_command_runs_films_and_scores_their_casts(monkeypatch, sample_film, tmp_path):
@@ -177,13 +201,23 @@ def test_the_command_runs_films_and_scores_their_casts(monkeypatch, sample_film,
         whole = Tracks(track, track * 0, frame, frame, box, np.ones(len(track)), ~no, no)
         whole.save(Workspace(out).tracks)
         _, labels = np.unique([t.identity for t in truth], return_inverse=True)
+        labels[0] = -1
         save_labels(Workspace(out).clusters, labels, labels)
 
     monkeypatch.setattr(pipeline, "run", run)
     command = ["benchmark", "casts", str(sample_film.parent), "--work", str(tmp_path)]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
-    assert "mean" in done.stdout
-    assert done.stdout.split()[-8:] == ["0", "0", "1", "1", "1", "1", "1", "1"]
-    done = CliRunner().invoke(app, [*command, "--json"])
-    assert '"b3_f": 1.0' in done.stdout
+    for words in ("Unknown tracks as clusters of their own", "Unknown tracks left out"):
+        assert words in done.stdout
+    assert done.stdout.count("mean") == done.stdout.count("pooled") == 2
+    found = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)
+    assert list(found) == ["single", "out"]
+    for treated in found.values():
+        (film,) = treated["rows"]
+        assert film["film"] == "sample"
+        assert film | {"film": "mean"} == treated["mean"]
+        assert film | {"film": "pooled"} == treated["pooled"]
+        assert (film["false"], film["b3_precision"]) == (0, 1)
+    assert found["single"]["mean"]["missed"] == 0 < found["out"]["mean"]["missed"]
+    assert found["single"]["mean"]["b3_recall"] > found["out"]["mean"]["b3_recall"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from castlist import pipeline
-from castlist.benchmark.end_to_end import EndToEnd, end_to_end
+from castlist.benchmark.end_to_end import Boxes, end_to_end, pool
+from castlist.benchmark.metrics import Unknown
 from castlist.benchmark.truth import find_truths
 from castlist.cluster.labels import load_labels
 from castlist.hooks import Hook, silent
@@ -19,8 +21,8 @@ from castlist.workspace import Workspace
 
 def benchmark(
     folder: Path, work: Path, settings: pipeline.Settings | None = None, hook: Hook = silent
-) -> dict[str, EndToEnd]:
-    """Run each film of a folder up to its clusters and score these, missed and false faces too.
+) -> dict[Unknown, dict[str, Boxes]]:
+    """Run each film of a folder up to its clusters and count these, missed and false faces too.
 
     Args:
         folder: Films, each with its `NAME.truth.json`.
@@ -29,29 +31,31 @@ def benchmark(
         hook: Told of progress.
 
     Returns:
-        The score of each film by its name; unknown tracks are clusters of their own.
+        The boxes of each film by its name, by what becomes of unknown tracks.
 
     Raises:
         CastlistError: There are no films with truth, or one can't be read.
     """
-    scores = {}
+    found: dict[Unknown, dict[str, Boxes]] = {unknown: {} for unknown in get_args(Unknown)}
     for truth in find_truths(folder):
         workspace = Workspace(work / f"{truth.film.stem}.castlist")
         pipeline.run(
             truth.film, out=workspace.folder, settings=settings, until="clusters", hook=hook
         )
         tracks, labels = Tracks.load(workspace.tracks), load_labels(workspace.clusters)
-        scores[truth.film.stem] = end_to_end(truth.tracks, tracks, labels)
-    return scores
+        for unknown, films in found.items():
+            boxes = end_to_end(truth.tracks, tracks, labels, unknown=unknown)
+            films[truth.film.stem] = boxes
+    return found
 
 
-def rows(scores: dict[str, EndToEnd]) -> list[dict[str, Any]]:
-    """Return a row a film, and the mean of the films: what to print."""
-    found = {film: asdict(score) for film, score in scores.items()}
-    names = list(next(iter(found.values())))
-    mean = {name: float(np.mean([row[name] for row in found.values()])) for name in names}
-    every = {**found, "mean": mean}
+def rows(films: Mapping[str, Boxes]) -> list[dict[str, Any]]:
+    """Return what to print: a row a film, then the mean of the films, then all of them pooled."""
+    found = [(film, asdict(boxes.score)) for film, boxes in films.items()]
+    names = list(found[0][1])
+    mean = {name: float(np.mean([row[name] for _, row in found])) for name in names}
+    every = [*found, ("mean", mean), ("pooled", asdict(pool(films.values()).score))]
     return [
         {"film": film} | {name: round(value, 4) for name, value in row.items()}
-        for film, row in every.items()
+        for film, row in every
     ]

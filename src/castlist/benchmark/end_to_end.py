@@ -8,12 +8,13 @@ out on both sides. Nothing is run here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
+from scipy.linalg import block_diag
 
-from castlist.benchmark.metrics import b_cubed, pairwise
+from castlist.benchmark.metrics import Unknown, b_cubed, pairwise
 from castlist.benchmark.track_score import matches
 from castlist.benchmark.truth import TrueTrack
 from castlist.cluster.labels import UNKNOWN
@@ -23,7 +24,7 @@ from castlist.tracks.types import Tracks
 
 @dataclass(frozen=True, kw_only=True)
 class EndToEnd:
-    """The measures of one film's cast, all from 0 to 1 but for the counts.
+    """The measures of a cast, all from 0 to 1 but for the counts.
 
     Attributes:
         boxes: Labelled boxes that are scored.
@@ -53,14 +54,54 @@ class EndToEnd:
     pair_f: float
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Boxes:
+    """The boxes of a film's cast, or of several films' casts, counted.
+
+    Attributes:
+        matched: Shape (people, clusters): those of each person in each cluster.
+        missed: Shape (people,): labelled boxes in no cluster.
+        false: Shape (clusters,): ours that match no labelled box.
+    """
+
+    matched: Ints
+    missed: Ints
+    false: Ints
+
+    @property
+    def score(self) -> EndToEnd:
+        """All measures of them."""
+        boxes, ours = self.matched.sum() + self.missed.sum(), self.matched.sum() + self.false.sum()
+        b3 = b_cubed(self.matched, self.missed, self.false)
+        pair = pairwise(self.matched, self.missed, self.false)
+        return EndToEnd(
+            boxes=int(boxes),
+            ours=int(ours),
+            missed=_share(self.missed.sum(), boxes),
+            false=_share(self.false.sum(), ours),
+            b3_precision=b3[0],
+            b3_recall=b3[1],
+            b3_f=b3[2],
+            pair_precision=pair[0],
+            pair_recall=pair[1],
+            pair_f=pair[2],
+        )
+
+
+def pool(films: Iterable[Boxes]) -> Boxes:
+    """Put the boxes of films together; people and clusters of different films are different."""
+    films = list(films)
+    return Boxes(
+        matched=block_diag(*(film.matched for film in films)),
+        missed=np.concatenate([film.missed for film in films]),
+        false=np.concatenate([film.false for film in films]),
+    )
+
+
 def end_to_end(
-    truth: list[TrueTrack],
-    tracks: Tracks,
-    labels: Ints,
-    *,
-    unknown: Literal["single", "out"] = "single",
-) -> EndToEnd:
-    """Score the clusters of a film's tracks, box by box.
+    truth: list[TrueTrack], tracks: Tracks, labels: Ints, *, unknown: Unknown = "single"
+) -> Boxes:
+    """Count the boxes of a film's tracks in their clusters.
 
     Args:
         truth: The labelled tracks.
@@ -89,23 +130,10 @@ def end_to_end(
     for track in truth:
         if track.scored:
             labelled_boxes[row[track.identity]] += len(track.frames)
-    missed = labelled_boxes - table.sum(axis=1)
-    b3, pair = b_cubed(table, missed, false), pairwise(table, missed, false)
-    return EndToEnd(
-        boxes=int(labelled_boxes.sum()),
-        ours=int(table.sum() + false.sum()),
-        missed=_share(missed.sum(), labelled_boxes.sum()),
-        false=_share(false.sum(), table.sum() + false.sum()),
-        b3_precision=b3[0],
-        b3_recall=b3[1],
-        b3_f=b3[2],
-        pair_precision=pair[0],
-        pair_recall=pair[1],
-        pair_f=pair[2],
-    )
+    return Boxes(matched=table, missed=labelled_boxes - table.sum(axis=1), false=false)
 
 
-def _clusters(labels: Ints, unknown: Literal["single", "out"]) -> Ints:
+def _clusters(labels: Ints, unknown: Unknown) -> Ints:
     if unknown == "out":
         return labels
     lost = labels == UNKNOWN

@@ -20,6 +20,8 @@ from castlist.cluster.labels import UNKNOWN
 from castlist.faces.types import Ints
 
 Doubles = NDArray[np.float64]
+Unknown = Literal["single", "out"]
+"""What becomes of tracks in no cluster: each is one of its own, or they are left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,7 @@ def contingency(
     identity: ArrayLike,
     labels: ArrayLike,
     *,
-    unknown: Literal["single", "out"] = "single",
+    unknown: Unknown = "single",
     frames: ArrayLike | None = None,
 ) -> Ints:
     """Count the tracks of each person in each cluster, or their frames.
