@@ -1,5 +1,6 @@
 """The loop of adaptation, on small networks."""
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -172,6 +173,15 @@ def test_clusters_are_counted_before_each_round_and_after_the_last(film, tmp_pat
     adapted.save_history(tmp_path / "training.parquet")
     kept = read_table(tmp_path / "training.parquet", ["clusters"], stage="adapt")["clusters"]
     assert kept[np.isfinite(kept)].tolist() == [9, 8, 7]
+
+
+def test_where_no_track_matches_another_nobody_is_warned(film, caplog):
+    crops, track = film
+    apart = np.array([(a, b) for a in range(12) for b in range(a)])
+    with caplog.at_level(logging.INFO):
+        Adapter(Tiny(), QUICK)(crops, track, apart)
+    (told,) = [record for record in caplog.records if "no track matches" in record.message]
+    assert told.levelno == logging.INFO
 
 
 def test_training_ends_where_the_loss_is_not_finite(film, tmp_path, caplog):

@@ -51,7 +51,7 @@ def test_a_set_is_as_wanted_and_can_be_read(tmp_path, stills):
     for a, b in found.cannot_link:
         assert found.identity[a] != found.identity[b]
     note = json.loads((tmp_path / "set" / "compose.json").read_text())
-    assert (note["castlist_compose"], note["people"], note["tracks"], note["seed"]) == (1, 3, 14, 1)
+    assert (note["castlist_compose"], note["people"], note["tracks"], note["seed"]) == (2, 3, 14, 1)
     assert {one["label"]: one["tracks"] for one in note["cast"]} == Counter(found.identity.tolist())
     assert str(stills) not in json.dumps(note)
 
@@ -60,6 +60,18 @@ def test_the_same_seed_makes_the_same_files_and_another_makes_others(tmp_path, s
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         compose(stills, tmp_path / name, people=2, tracks=4, seed=seed)
     assert files(tmp_path / "a") == files(tmp_path / "b") != files(tmp_path / "c")
+
+
+def test_no_stream_of_random_numbers_is_drawn_from_twice(tmp_path, stills, monkeypatch):
+    fresh, first = np.random.default_rng, []
+
+    def spy(seed):
+        first.append(fresh(seed).random())
+        return fresh(seed)
+
+    monkeypatch.setattr(np.random, "default_rng", spy)
+    compose(stills, tmp_path / "set", people=2, tracks=9)
+    assert len(set(first)) == len(first) > 4
 
 
 def test_what_cannot_be_made_is_told(tmp_path, stills):

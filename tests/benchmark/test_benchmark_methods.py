@@ -90,7 +90,8 @@ def test_groups_of_names():
     assert chosen("all") == list(METHODS)
     assert set(chosen("ablation")) > {"castlist", "frozen", *ABLATION, *DISTANCES}
     assert chosen("curve") == ["castlist", "frozen", *CURVE]
-    assert chosen("frozen,hdbscan") == ["frozen", "hdbscan"]
+    assert chosen("frozen,hdbscan") == chosen(" frozen, hdbscan") == ["frozen", "hdbscan"]
+    assert chosen("curve, hdbscan") == [*chosen("curve"), "hdbscan"]
     assert chosen("hdbscan,ablation,frozen")[:3] == ["hdbscan", "castlist", "frozen"]
     assert chosen("hdbscan,ablation,frozen").count("frozen") == 1
     assert {*chosen("hac")} >= {"hac-others", "hac-single", "hac-complete", "hac-ward"}
@@ -209,6 +210,24 @@ def _unit(tracks):
     """Embeddings of length 1 of as many numbers as the encoder's."""
     rows = np.random.default_rng(0).normal(size=(len(tracks.track), 128))
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.mark.parametrize("lost", ["cost", "centre", None])
+def test_a_damaged_adaptation_is_made_anew(lost, tmp_path, caplog):
+    own = track_set(list("aab"))
+    short = replace(Recipe(), steps=1, batch=4, views=4)
+    given = {"encoder": models.DEFAULT_ENCODER, "device": "cpu", "seed": 0, "work": tmp_path}
+    first = adaptations.adapt(own, short, **given)
+    path = tmp_path / adaptations.FOLDER / first.file
+    with np.load(path) as kept:
+        arrays = {name: kept[name] for name in kept if name != lost}
+    np.savez(path, **arrays)
+    if lost is None:
+        path.write_bytes(path.read_bytes()[:1000])
+    again = adaptations.adapt(own, short, **given)
+    assert f"{first.file}: can't be read" in caplog.text
+    np.testing.assert_array_equal(again.adapted.embeddings, first.adapted.embeddings)
+    assert adaptations.read(path).cost == again.cost
 
 
 def test_trivial_methods():

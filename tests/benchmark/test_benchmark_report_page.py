@@ -145,9 +145,15 @@ def test_the_same_rows_make_the_same_files(work, out, tmp_path):
         assert (tmp_path / path.relative_to(out)).read_bytes() == path.read_bytes(), path.name
 
 
-def test_without_adapted_embeddings_there_is_no_map(work, tmp_path, caplog):
+@pytest.mark.parametrize("lost", ["all of it", "cost", "centre"])
+def test_without_adapted_embeddings_there_is_no_map(lost, work, tmp_path, caplog):
     rows = Rows(tmp_path / "work")
     rows.save("a", row("castlist", "film", [0, 0, 0, 1, 1, 1, 2], PEOPLE, adapted="lost.npz"))
+    if lost != "all of it":
+        with np.load(work / adaptations.FOLDER / "one.npz") as kept:
+            arrays = {name: kept[name] for name in kept if name != lost}
+        (tmp_path / "work" / adaptations.FOLDER).mkdir()
+        np.savez(tmp_path / "work" / adaptations.FOLDER / "lost.npz", **arrays)
     page = write_report(tmp_path / "work", tmp_path / "out").read_text("utf-8")
     assert 'id="maps"' not in page
     assert "film: no map" in caplog.text

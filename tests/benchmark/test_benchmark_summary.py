@@ -35,7 +35,7 @@ def test_means_are_over_sets_and_the_spread_is_over_seeds():
         row("random", "y", ONE, seed=0),
         row("random", "y", ONE, seed=1),
     ]
-    assert mean(rows, wcp) == Mean((0.75 + 0.5) / 2, np.std([0.75, 0.5]))
+    assert mean(rows, wcp) == Mean((0.75 + 0.5) / 2, np.std([0.75, 0.5], ddof=1))
     assert mean(rows[:1], wcp) == Mean(1.0)
     assert per_set(rows, wcp) == {"x": 0.75, "y": 0.5}
 
@@ -134,13 +134,13 @@ def test_tables_show_means_and_spread():
     ]
     fixed, random = found["x: 4 tracks of 2 people"]
     assert fixed["B3 F"] == "1.000"
-    assert (random["found"], random["ratio"]) == ("1.5\n± 0.5", "0.75\n± 0.25")
-    assert random["WCP"] == "0.750\n± 0.250"
+    assert (random["found"], random["ratio"]) == ("1.5\n± 0.7", "0.75\n± 0.35")
+    assert random["WCP"] == "0.750\n± 0.354"
     fixed, random = found["Mean over 2 films"]
     assert (fixed["given"], fixed["WCP"]) == ("cannot-links / nothing", "0.750")
     assert (fixed["ratio"], fixed["|ln r|"]) == ("0.75", "0.35")  # of 1 and 1/2; 0 and ln 2
-    assert random["ratio"] == "1.38\n± 0.12"  # 1.5 of 1 and 2; 1.25 of 1/2 and 2
-    assert random["WCP"] == "0.875\n± 0.125"
+    assert random["ratio"] == "1.38\n± 0.18"  # 1.5 of 1 and 2; 1.25 of 1/2 and 2
+    assert random["WCP"] == "0.875\n± 0.177"
     assert fixed["castlist ahead by"] == ""
     assert random["castlist ahead by"].startswith("+0.083")  # of 1 - .833 and 2/3 - 2/3, in B3 F
     fixed, _ = found["Mean over 3 data sets"]

@@ -255,7 +255,7 @@ class Adapter:
         if matching is not None:
             matches = matching(embeddings, track, cannot_link)
             if not len(matches):
-                log.warning("round %d: no track matches another", number)
+                log.info("round %d: no track matches another", number)
         return matches
 
     def _note(

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 FORMAT = 3  # of what is kept; changes whenever adaptation itself does
 FOLDER = "adapted"
 ARRAYS = ("embeddings", "frozen", "outputs", "centre")
+DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+"""What `read` raises where there is nothing whole to be read."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def adapt(
             return read(path)
         except FileNotFoundError:
             pass
-        except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except DAMAGED as error:
             log.warning("%s: can't be read (%s), made anew", path, error)
     adapter = Adapter(load(encoder, device=choose_device(device)), recipe, seed=seed)
     with measured() as cost:
@@ -100,7 +102,7 @@ def read(path: Path) -> Kept:
     """Read an adaptation that was kept.
 
     Raises:
-        OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile: It isn't there, or not whole.
+        OSError, ValueError...: It isn't there, or not whole; see `DAMAGED`.
     """
     with np.load(path) as kept:
         seconds, memory = kept["cost"].tolist()

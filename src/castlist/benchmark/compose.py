@@ -30,7 +30,7 @@ from castlist.tracks.sampling import EVERY
 NOTE = "compose.json"
 """What a composed set was made of; beside its table."""
 
-FORMAT = 1  # of that; changes whenever other crops would come of the same settings
+FORMAT = 2  # of that; changes whenever other crops would come of the same settings
 IN_SHOT = (0.6, 0.3, 0.1)  # share of the shots that show one, two and three people
 COVERED = 0.15  # share of the tracks with something before the face, for a part of the time
 GAP = 10  # frames between shots, at most
@@ -89,7 +89,7 @@ def compose(
         raise CastlistError(
             f"{source}: photographs of {len(known)} people, not {people}; ask for that many at most"
         )
-    rng = np.random.default_rng([seed, FORMAT])
+    rng = np.random.default_rng([seed, 0, 1])  # no shot's, which are [seed, number]
     cast = rng.permutation(list(known))[:people].tolist()
     shares = zipf(people, tracks)
     (out / "crops").mkdir(parents=True, exist_ok=True)

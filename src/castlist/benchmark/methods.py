@@ -84,7 +84,8 @@ def chosen(words: str) -> list[str]:
         ],
         "curve": ["castlist", "frozen", *CURVE],
     }
-    names = [name for word in words.split(",") for name in groups.get(word, [word])]
+    wanted = [word.strip() for word in words.split(",")]
+    names = [name for word in wanted for name in groups.get(word, [word])]
     return list(dict.fromkeys(names))
 
 

@@ -11,7 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean, pstdev
+from statistics import fmean, stdev
 
 import numpy as np
 
@@ -71,7 +71,8 @@ class Mean:
 
     Attributes:
         value: Of the data sets' means over the seeds.
-        spread: Standard deviation of the seeds' means over the data sets; None for one seed.
+        spread: Standard deviation, of a sample, of the seeds' means over the data sets; None for
+            one seed.
     """
 
     value: float
@@ -91,7 +92,7 @@ def mean(rows: Sequence[Row], value: Value) -> Mean:
         by_seed[row.seed].append(found)
     whole = [fmean(found) for found in by_seed.values() if len(found) == len(by_set)]
     return Mean(
-        fmean(fmean(found) for found in by_set.values()), pstdev(whole) if len(whole) > 1 else None
+        fmean(fmean(found) for found in by_set.values()), stdev(whole) if len(whole) > 1 else None
     )
 
 

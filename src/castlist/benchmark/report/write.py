@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import logging
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -130,7 +129,7 @@ def _maps(rows: Sequence[Row], work: Path, hook: Hook) -> list[Drawn]:
         hook("maps", number - 1, len(ours))
         try:
             kept = adaptations.read(work / adaptations.FOLDER / str(row.adapted)).adapted
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except adaptations.DAMAGED as error:
             log.warning("%s: no map: its adapted embeddings can't be read (%s)", data, error)
             continue
         name = figures.file_name(number, data)
