@@ -219,6 +219,69 @@ def test_frames_are_estimated_where_the_header_does_not_count_them(tmp_path):
         assert film.info.frames == 50
 
 
+# Which stream
+
+
+def write_streams(path: Path, *streams: tuple[str, int, bool]) -> Path:
+    """Write pictures of these codecs and widths side by side; the last tells if it is default."""
+    as_told = {"default_mode": "passthrough"} if path.suffix == ".mkv" else {}
+    with av.open(str(path), "w", options=as_told) as container:
+        made = []
+        for codec, width, default in streams:
+            stream = container.add_stream(codec, rate=25)
+            stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+            stream.width, stream.height = width, width // 2
+            stream.disposition = av.stream.Disposition.default if default else 0
+            made.append(stream)
+        for stream in made:
+            for index in range(4):
+                picture = av.VideoFrame.from_ndarray(coded(index, stream.width, stream.height))
+                container.mux(stream.encode(picture))
+            container.mux(stream.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "width"),
+    [
+        pytest.param((96, False), (192, False), 192, id="largest"),
+        pytest.param((192, False), (96, False), 192, id="largest first"),
+        pytest.param((192, False), (96, True), 96, id="default"),
+        pytest.param((96, True), (192, True), 192, id="both default"),
+    ],
+)
+def test_default_stream_else_the_largest(tmp_path, first, second, width):
+    path = write_streams(tmp_path / "film.mkv", ("mpeg4", *first), ("mpeg4", *second))
+    with av.open(str(path)) as container:
+        dispositions = [s.disposition & av.stream.Disposition.default for s in container.streams]
+    assert list(map(bool, dispositions)) == [first[1], second[1]]
+    with Film.open(path) as film:
+        assert film.info.width == width
+        assert {f.picture().shape for f in film.frames()} == {(width // 2, width, 3)}
+
+
+def with_unknown_codec(path: Path) -> Path:
+    """Give the MPEG-4 stream of an AVI a name that no decoder has."""
+    path.write_bytes(path.read_bytes().replace(b"FMP4", b"ZZ9Q"))
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].codec_context is None
+    return path
+
+
+def test_unknown_codec(tmp_path):
+    path = with_unknown_codec(write_streams(tmp_path / "film.avi", ("mpeg4", 192, True)))
+    with pytest.raises(FilmError, match=r"film\.avi: its codec is unknown here"):
+        Film.open(path)
+
+
+def test_unknown_codec_beside_a_known_one(tmp_path):
+    streams = ("mpeg4", 384, True), ("mjpeg", 192, False)
+    path = with_unknown_codec(write_streams(tmp_path / "film.avi", *streams))
+    with Film.open(path) as film:
+        assert (film.info.codec, film.info.width) == ("mjpeg", 192)
+        assert [number_of(frame.picture()) for frame in film.frames()] == [0, 1, 2, 3]
+
+
 # The thread
 
 

@@ -261,7 +261,7 @@ def open_container(path: Path) -> InputContainer:
 
 
 def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
-    """Return the film's moving picture: the default stream, else the largest."""
+    """Return the film's moving picture: of known codecs the default stream, else the largest."""
     name = container.format.name
     streams = [s for s in container.streams.video if not s.disposition & _NOT_FILM]
     moving = [s for s in streams if not _still(s, name)]
@@ -272,12 +272,13 @@ def _picture_stream(container: InputContainer, path: Path) -> VideoStream:
         raise FilmError(
             f"{path}: is {kind}: there are no moving pictures in it. Name a video file."
         )
+    known = [s for s in moving if s.codec_context is not None]  # others have no size either
+    if not known:
+        raise FilmError(f"{path}: its codec is unknown here. Convert the film, to H.264 say.")
     stream = max(
-        moving,
+        known,
         key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height, -s.index),
     )
-    if stream.codec_context is None:
-        raise FilmError(f"{path}: its codec is unknown here. Convert the film, to H.264 say.")
     if stream.codec_context.name in _TEXT_CODECS:
         raise FilmError(f"{path}: is a text file, not a film. Name a video file.")
     return stream
