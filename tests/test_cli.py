@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +16,7 @@ import pytest
 import castlist
 import puppets
 from castlist import cli, models, pipeline
+from castlist.cast.types import Cast
 from castlist.workspace import Workspace
 from puppets import Scene
 
@@ -97,6 +100,21 @@ def test_options_reach_the_run(command, film, tmp_path, monkeypatch):
         "force": "tracks",
         "until": "clusters",
     }
+
+
+def test_film_whose_name_is_no_text(command, film, tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.mp4")
+    try:
+        shutil.copy(film, path)
+    except OSError:
+        pytest.skip("names are text on this disk")
+    said = command("run", path)
+    assert (said.code, said.err) == (0, "")
+    assert r"caf\udce9.castlist/report.html" in said.out
+    folder = path.with_suffix(".castlist")
+    assert Cast.load(folder / "cast.json").film["path"] == str(path)
+    assert command("export", folder, "json").code == 0
+    command("run", path)  # all is read back
 
 
 def test_film_without_a_face(command, tmp_path):

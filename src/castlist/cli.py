@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from pathlib import Path
@@ -210,6 +211,8 @@ def _print_cast(cast: castlist.Cast, workspace: Path) -> None:
 
 def main() -> None:
     """Run the command line; what is wrong with input or disk ends it with 2 and one sentence."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # paths may hold bytes that are no text
     try:
         app()
     except CastlistError as error:

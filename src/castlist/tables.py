@@ -1,7 +1,7 @@
 """Tables of a workspace: columns of equal length, to Parquet and back. What they mean isn't known.
 
 A table is written whole or not at all; one that can't be read is told of in one sentence, with
-the stage that makes it anew.
+the stage that makes it anew. pyarrow is given files and no paths: of these it takes text only.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from castlist.errors import WorkspaceError
 def write_table(path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
     """Write named columns, each of shape (rows,)."""
     table = pa.table({k: pa.array(np.ascontiguousarray(v)) for k, v in columns.items()})
-    with atomic_path(path) as beside:
-        pq.write_table(table, beside, compression="zstd")
+    with atomic_path(path) as beside, beside.open("wb") as file:
+        pq.write_table(table, file, compression="zstd")
 
 
 def read_table(path: Path, names: Iterable[str], *, stage: str) -> dict[str, NDArray[Any]]:
@@ -39,7 +39,8 @@ def read_table(path: Path, names: Iterable[str], *, stage: str) -> dict[str, NDA
     """
     wanted = list(names)
     try:
-        table = pq.read_table(path, columns=wanted)
+        with path.open("rb") as file:
+            table = pq.read_table(file, columns=wanted)
         return {name: table[name].to_numpy() for name in wanted}
     except (OSError, KeyError, pa.ArrowException) as error:
         raise unreadable(path, stage) from error

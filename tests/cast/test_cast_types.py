@@ -1,6 +1,7 @@
 """cast.json: written, read back, and refused in one sentence where it is damaged."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,14 @@ def test_paths_are_written_as_text(tmp_path):
     path = tmp_path / "cast.json"
     Cast({"path": Path("film.mp4")}, [], [], []).save(path)
     assert Cast.load(path).film == {"path": "film.mp4"}
+
+
+def test_path_that_is_no_text_comes_back(tmp_path):
+    path = tmp_path / "cast.json"
+    cast = replace(CAST, film={"path": "кино/caf\udce9.mkv"})
+    cast.save(path)
+    assert Cast.load(path) == cast
+    assert r"кино/caf\udce9.mkv" in path.read_text("utf-8")
 
 
 def test_who_is_on_screen():

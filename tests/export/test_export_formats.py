@@ -447,6 +447,15 @@ def test_film_that_moved_with_its_workspace(tmp_path):
     assert (tmp_path / "Night.mov").as_uri() in make(workspace, "fcpxml")
 
 
+def test_film_whose_name_is_no_text(tmp_path):
+    workspace = make_workspace(tmp_path / "night.castlist", film="/films/caf\udce9.mov")
+    files = [export(workspace, name) for name in FORMATS]
+    assert all(file.exists() for file in files)
+    told = json.loads(export(workspace, "json").read_text("utf-8"))
+    assert told["film"]["path"] == "/films/caf\udce9.mov"
+    assert "file:///films/caf%E9.mov" in export(workspace, "fcpxml").read_text("utf-8")
+
+
 def test_unfinished_workspace(tmp_path):
     with pytest.raises(WorkspaceError, match="castlist run FILM"):
         make(tmp_path, "edl")

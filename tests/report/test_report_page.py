@@ -7,11 +7,13 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from castlist.cast.types import Cast
 from castlist.errors import WorkspaceError
 from castlist.report import write_report
 from castlist.report.page import SCRIPTS, embed
@@ -120,9 +122,9 @@ def test_embedded_json_has_no_markup_and_comes_back() -> None:
 
 
 def test_file_name_that_is_no_text(workspace: Path) -> None:
-    cast = json.loads((workspace / "cast.json").read_text("utf-8"))
-    cast["film"]["path"] = "caf\udce9.mkv"  # how Python holds a Latin-1 name on a UTF-8 system
-    (workspace / "cast.json").write_text(json.dumps(cast), "utf-8")
+    cast = Cast.load(workspace / "cast.json")
+    path = "caf\udce9.mkv"  # how Python holds a Latin-1 name on a UTF-8 system
+    replace(cast, film={**cast.film, "path": path}).save(workspace / "cast.json")
     page = Elements(write_report(workspace).read_text("utf-8"))
     assert page.elements("title")[0][1] == "caf?.mkv · castlist"
 

@@ -141,8 +141,8 @@ class Cast:
     def save(self, path: Path) -> None:
         """Write `cast.json`."""
         text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False, default=str)
-        with atomic_path(path) as beside:
-            beside.write_text(text + "\n", "utf-8")
+        with atomic_path(path) as beside:  # bytes of a path that are no text as JSON's \udce9
+            beside.write_text(text + "\n", "utf-8", errors="backslashreplace")
 
     @staticmethod
     def load(path: Path) -> Cast:

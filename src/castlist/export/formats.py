@@ -165,8 +165,8 @@ def path_beside(workspace: Path, format_: Format) -> Path:
 
 
 def encoded(text: str) -> bytes:
-    """Return the text as it is stored: UTF-8; what it can't hold becomes a question mark."""
-    return text.encode("utf-8", "replace")
+    """Return the text as it is stored: UTF-8; what it can't hold is escaped as in JSON."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _write(path: Path, data: bytes) -> None:

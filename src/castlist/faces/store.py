@@ -59,16 +59,24 @@ def write_part(folder: Path, last_frame: int, scanned: list[Scanned]) -> None:
         {_LOOKED: base64.b64encode(looked.tobytes())}
     )
     folder.mkdir(exist_ok=True)
-    with atomic_path(folder / f"{last_frame:09d}.parquet") as path:
-        pq.write_table(table, path, compression={"crop": "none"})
+    with (
+        atomic_path(folder / f"{last_frame:09d}.parquet") as path,
+        path.open("wb") as file,
+    ):
+        pq.write_table(table, file, compression={"crop": "none"})
 
 
 def join_parts(folder: Path, target: Path) -> None:
     """Make one file of all parts."""
     looked = [np.zeros(0, np.int64)]
-    with atomic_path(target) as path, pq.ParquetWriter(path, _SCHEMA, compression="zstd") as out:
+    with (
+        atomic_path(target) as path,
+        path.open("wb") as file,
+        pq.ParquetWriter(file, _SCHEMA, compression="zstd") as out,
+    ):
         for part in parts(folder):
-            table = pq.read_table(part.path)
+            with part.path.open("rb") as scanned:
+                table = pq.read_table(scanned)
             looked.append(_looked(table.schema.metadata))
             if len(table):
                 out.write_table(table.replace_schema_metadata())
@@ -83,8 +91,9 @@ def read(path: Path) -> tuple[Detections, Ints]:
         WorkspaceError: The file is missing or damaged.
     """
     try:
-        table = pq.read_table(path, columns=[name for name in _SCHEMA.names if name != "crop"])
-        looked = _looked(pq.read_metadata(path).metadata)
+        with path.open("rb") as file:
+            looked = _looked(pq.read_metadata(file).metadata)
+            table = pq.read_table(file, columns=[name for name in _SCHEMA.names if name != "crop"])
     except (OSError, KeyError, pa.ArrowException) as error:
         raise unreadable(path, "scan") from error
     column = {name: table[name].to_numpy() for name in table.column_names}
@@ -109,15 +118,16 @@ def read_crops(path: Path, rows: Ints) -> Iterator[tuple[int, bytes]]:
     wanted = np.unique(rows)
     first = 0
     try:
-        file = pq.ParquetFile(path)
-        for group in range(file.num_row_groups):
-            end = first + file.metadata.row_group(group).num_rows
-            here = wanted[(wanted >= first) & (wanted < end)]
-            if len(here):
-                column = file.read_row_group(group, columns=["crop"])["crop"]
-                for row in here:
-                    yield int(row), column[int(row) - first].as_py()
-            first = end
+        with path.open("rb") as opened:
+            file = pq.ParquetFile(opened)
+            for group in range(file.num_row_groups):
+                end = first + file.metadata.row_group(group).num_rows
+                here = wanted[(wanted >= first) & (wanted < end)]
+                if len(here):
+                    column = file.read_row_group(group, columns=["crop"])["crop"]
+                    for row in here:
+                        yield int(row), column[int(row) - first].as_py()
+                first = end
     except (OSError, KeyError, pa.ArrowException) as error:
         raise unreadable(path, "scan") from error
 
