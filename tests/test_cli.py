@@ -159,6 +159,7 @@ def test_unknown_stage(command, film, option):
     [
         ("--encoder", "nobody", "sface, dlib-resnet29"),
         ("--device", "toaster", "cpu"),
+        ("--seed", "-1", "from 0"),
         ("--shots", "guess", "adaptive"),
     ],
 )

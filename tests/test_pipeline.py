@@ -426,6 +426,8 @@ class TestRefusal:
             ({"settings": Settings(encoder="nobody")}, ModelError, "nobody.*dlib-resnet29"),
             ({"settings": Settings(device="toaster")}, CastlistError, "toaster"),
             ({"settings": Settings(rule="best")}, CastlistError, "best: no such rule"),
+            ({"settings": Settings(seed=-1)}, CastlistError, "-1: no such seed"),
+            ({"settings": Settings(seed=2**63)}, CastlistError, "808: no such seed.*from 0"),
             ({"settings": Settings(shots="guess")}, CastlistError, "guess: no way.*adaptive"),
         ],
     )

@@ -156,6 +156,8 @@ def run(
     choice = settings or Settings()
     if choice.rule not in get_args(Rule):
         raise CastlistError(f"{choice.rule}: no such rule; there are average and paper")
+    if not 0 <= choice.seed < 2**63:  # what all generators take
+        raise CastlistError(f"{choice.seed}: no such seed; name a whole number from 0 to 2^63 - 1")
     path = Path(film)
     device = str(choose_device(choice.device))
     network = models.model(choice.encoder)

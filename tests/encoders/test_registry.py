@@ -42,7 +42,7 @@ def test_device():
     assert choose_device("auto").type in ("cpu", "cuda", "mps")
 
 
-@pytest.mark.parametrize("name", ["cuda:99", "toaster", ""])
+@pytest.mark.parametrize("name", ["cuda:99", "toaster", "", "meta", "hpu"])
 def test_absent_devices_are_refused(name):
     with pytest.raises(CastlistError, match="isn't here"):
         choose_device(name)

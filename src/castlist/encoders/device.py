@@ -30,8 +30,8 @@ def choose_device(wanted: str = "auto") -> torch.device:
         name = wanted
     try:
         device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
+        torch.empty(1, device=device).cpu()  # there are devices that give nothing back
+    except (RuntimeError, AssertionError, ImportError) as error:
         raise CastlistError(f"device {wanted!r} isn't here; use auto or cpu") from error
     log.info("networks run on %s", device)
     return device
