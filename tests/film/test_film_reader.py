@@ -1,5 +1,6 @@
 """Reading films: numbers, times and pictures survive each codec; bad files say what they are."""
 
+import errno
 import logging
 import threading
 import time
@@ -431,6 +432,22 @@ def test_mp4_without_its_index(film_path):
 def test_missing(tmp_path):
     with pytest.raises(FilmError, match=r"none\.mp4: no such file"):
         Film.open(tmp_path / "none.mp4")
+
+
+def refuse(*_, **__):
+    raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize(("place", "name"), [(Path, "exists"), (av, "open")])  # folder, file
+def test_what_may_not_be_read(film_path, monkeypatch, place, name):
+    monkeypatch.setattr(place, name, refuse)
+    with pytest.raises(FilmError, match=r"film\.mp4: can't be read \(Permission denied\)"):
+        Film.open(film_path)
+
+
+def test_ffmpeg_says_as_python_does_what_may_not_be_read():
+    with pytest.raises(PermissionError):
+        av.error.err_check(-errno.EACCES)
 
 
 def test_folder(tmp_path):

@@ -243,16 +243,20 @@ def open_container(path: Path) -> InputContainer:
     """Open a film's file as FFmpeg has it.
 
     Raises:
-        FilmError: The file is missing, empty, or nothing that FFmpeg knows.
+        FilmError: The file is missing, empty, may not be read, or is nothing that FFmpeg knows.
     """
-    if not path.exists():
-        raise FilmError(f"{path}: no such file. Check the path.")
-    if path.is_dir():
-        raise FilmError(f"{path}: is a folder. Name one film file in it.")
-    if path.stat().st_size == 0:
-        raise FilmError(f"{path}: the file is empty. Copy or export the film anew.")
     try:
+        if not path.exists():
+            raise FilmError(f"{path}: no such file. Check the path.")
+        if path.is_dir():
+            raise FilmError(f"{path}: is a folder. Name one film file in it.")
+        if path.stat().st_size == 0:
+            raise FilmError(f"{path}: the file is empty. Copy or export the film anew.")
         return av.open(str(path.resolve()), metadata_errors="ignore")
+    except PermissionError as error:
+        raise FilmError(
+            f"{path}: can't be read ({error.strerror}). Check the rights to it and its folders."
+        ) from error
     except av.FFmpegError as error:
         raise FilmError(
             f"{path}: can't be opened as a film ({error.strerror}). It is no video file, or it is "
