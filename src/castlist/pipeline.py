@@ -172,15 +172,16 @@ def run(
         "device": device,
     }
     with Film.open(path) as opened:
-        info, workspace = opened.info, Workspace(Path(out or workspace_beside(path)))
-        workspace.refuse_others()
+        info = opened.info
         scan_settings = {
-            "shots": cutting.fingerprint(choice.shots),
+            "shots": cutting.fingerprint(choice.shots, info),
             "device": device if choice.shots == "transnetv2" else "cpu",  # of what finds shots
             "detector": models.digest("centerface"),
             "stride": stride_for(float(info.frame_rate)),
             "filters": asdict(Filters()),
         }
+        workspace = Workspace(Path(out or workspace_beside(path)))
+        workspace.refuse_others()
         with workspace.locked():
             facts = film_facts(info, content_hash(path))
             workspace.belongs_to(path, facts["sha256"])

@@ -34,13 +34,21 @@ def cut_finder(choice: str, info: FilmInfo, device: str = "cpu") -> CutFinder:
     return read_shot_list(_listed(choice), info)
 
 
-def fingerprint(choice: str) -> str:
+def fingerprint(choice: str, info: FilmInfo) -> str:
     """Return what tells one choice from another: the name, or what the file holds.
 
     Raises:
-        CastlistError: There is no such way and no such file.
+        CastlistError: As `cut_finder` would, but without loading a network.
     """
-    return choice if choice in NAMES else content_hash(_listed(choice))
+    if choice == "transnetv2":
+        from castlist.film.transnetv2 import require
+
+        require()
+    if choice in NAMES:
+        return choice
+    path = _listed(choice)
+    read_shot_list(path, info)
+    return content_hash(path)
 
 
 def _listed(choice: str) -> Path:

