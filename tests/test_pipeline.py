@@ -33,6 +33,7 @@ from castlist.errors import (
     ModelError,
     WorkspaceError,
 )
+from castlist.export.finished import Finished
 from castlist.faces import film_scan
 from castlist.film.reader import Film
 from castlist.pipeline import STAGES, Settings, run
@@ -248,6 +249,16 @@ class TestPassingOver:
             *FILES["cast"],
             *FILES["report"],
         }
+
+    def test_film_is_found_from_anywhere(self, film, tmp_path, monkeypatch):
+        monkeypatch.chdir(film.parent)
+        cast = run(film.name, out=tmp_path / "w")
+        assert cast.film["path"] == str(film)
+        before = times(tmp_path / "w")
+        monkeypatch.chdir(tmp_path)
+        assert Finished.load(Path("w")).film == film
+        run(film, out="w")
+        assert times(tmp_path / "w") == before
 
     def test_renamed_film_is_not_scanned_again(self, film, folder, tmp_path):
         before = times(folder)

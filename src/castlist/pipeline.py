@@ -207,7 +207,7 @@ def run(
                 with _whole("clusters", hook):
                     _cluster(workspace, choice)
                 course.done()
-            if course.due("cast", {**asdict(choice), "path": str(path), "edits": told}):
+            if course.due("cast", {**asdict(choice), "path": facts["path"], "edits": told}):
                 cast = recast(
                     workspace.folder,
                     facts,
@@ -242,7 +242,7 @@ def film_facts(info: FilmInfo, sha256: str) -> dict[str, Any]:
     if info.start_timecode is not None:
         told["start_timecode"] = info.start_timecode
     return {
-        "path": str(info.path),
+        "path": str(info.path.absolute()),
         "sha256": sha256,
         "frame_rate": f"{info.frame_rate.numerator}/{info.frame_rate.denominator}",
         "time_base": f"{info.time_base.numerator}/{info.time_base.denominator}",
