@@ -244,12 +244,74 @@ def test_otio_in_seconds_of_another_rate(tmp_path, info):
     assert played(read_shot_list(path, info), range(65)) == [25, 30, 50]
 
 
+def nested(*, trimmed: tuple[int, int] | None = None, deep: bool = False):
+    """Clip of 24, a stack of sound and two clips of 24 (under a third of 48), clip of 24."""
+    otio = pytest.importorskip("opentimelineio", reason="the extra 'otio' isn't installed")
+    schema, time = otio.schema, otio.opentime.RationalTime
+
+    def span(start, length):
+        return otio.opentime.TimeRange(time(start, 24), time(length, 24))
+
+    def track(*lengths, kind="Video"):
+        clips = [schema.Clip(source_range=span(3, length)) for length in lengths]
+        return schema.Track(kind, clips, kind=kind)
+
+    inside = track(24, 24)
+    if deep:
+        inside = schema.Track("deep", [schema.Stack("deeper", [inside])])
+    stack = schema.Stack("scene", [track(20, 28, kind="Audio"), inside, track(48)])
+    stack.source_range = span(*trimmed) if trimmed else None
+    first, last = track(24, 24)[:]
+    whole = track()
+    whole.extend([first.deepcopy(), stack, last.deepcopy()])
+    made = schema.Timeline("film")
+    made.tracks.append(whole)
+    return otio, made
+
+
+@pytest.mark.parametrize(
+    ("shape", "cuts"),
+    [
+        pytest.param({}, [24, 48, 72], id="whole"),
+        pytest.param({"deep": True}, [24, 48, 72], id="two deep"),
+        pytest.param({"trimmed": (6, 30)}, [24, 42, 54], id="trimmed at both ends"),
+        pytest.param({"trimmed": (24, 24)}, [24, 48], id="trimmed to one clip"),
+        pytest.param({"trimmed": (2, 20), "deep": True}, [24, 44], id="within a clip"),
+    ],
+)
+def test_otio_clips_in_nested_stacks(tmp_path, info, shape, cuts):
+    otio, made = nested(**shape)
+    path = tmp_path / "list.otio"
+    otio.adapters.write_to_file(made, str(path))
+    film = replace(info, frame_rate=Fraction(24), time_base=Fraction(1, 24))
+    frames = 48 + shape.get("trimmed", (0, 48))[1]
+    assert played(read_shot_list(path, film), range(frames)) == cuts
+
+
+def test_otio_track_of_which_a_part_is_shown(tmp_path, info):
+    otio, made = timeline(25.0)
+    time = otio.opentime.RationalTime
+    made.tracks[1].source_range = otio.opentime.TimeRange(time(30, 25), time(60, 25))
+    path = tmp_path / "list.otio"
+    otio.adapters.write_to_file(made, str(path))
+    assert played(read_shot_list(path, info), range(60)) == [20, 30]
+
+
+def test_otio_timeline_of_sound(tmp_path, info):
+    otio, made = timeline(25.0)
+    del made.tracks[1]
+    path = tmp_path / "list.otio"
+    otio.adapters.write_to_file(made, str(path))
+    with pytest.raises(ShotListError, match=r"list\.otio: has no video track"):
+        read_shot_list(path, info)
+
+
 @pytest.mark.parametrize("text", ["not json", "{}", '{"OTIO_SCHEMA": "Timeline.1", "name": "x"}'])
 def test_otio_without_video(tmp_path, info, text):
     pytest.importorskip("opentimelineio", reason="the extra 'otio' isn't installed")
     path = tmp_path / "list.otio"
     path.write_text(text)
-    with pytest.raises(ShotListError, match=r"list\.otio: isn't a timeline"):
+    with pytest.raises(ShotListError, match=r"list\.otio: (isn't a timeline|has no video track)"):
         read_shot_list(path, info)
 
 

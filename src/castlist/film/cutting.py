@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from castlist.errors import CastlistError
-from castlist.film.identity import content_hash
 from castlist.film.shot_lists import read_shot_list
 from castlist.film.shots import CutFinder, ShotDetector
 from castlist.film.types import FilmInfo
@@ -35,7 +34,7 @@ def cut_finder(choice: str, info: FilmInfo, device: str = "cpu") -> CutFinder:
 
 
 def fingerprint(choice: str, info: FilmInfo) -> str:
-    """Return what tells one choice from another: the name, or what the file holds.
+    """Return what tells one choice from another: the name, or what the list says.
 
     Raises:
         CastlistError: As `cut_finder` would, but without loading a network.
@@ -46,9 +45,7 @@ def fingerprint(choice: str, info: FilmInfo) -> str:
         require()
     if choice in NAMES:
         return choice
-    path = _listed(choice)
-    read_shot_list(path, info)
-    return content_hash(path)
+    return read_shot_list(_listed(choice), info).contents
 
 
 def _listed(choice: str) -> Path:

@@ -6,11 +6,13 @@ Only the record side counts: where in this film each shot begins. Reels and sour
 from __future__ import annotations
 
 import csv
+import hashlib
 import logging
 import re
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from castlist.errors import CastlistError, MissingExtraError
 from castlist.film.timecode import Counting, TimecodeError
@@ -60,6 +62,12 @@ class ShotList:
         self._frames = 0
         self._end = Fraction(0)
 
+    @property
+    def contents(self) -> str:
+        """What it says, as a digest."""
+        told = f"{self._starts} {sorted(self._start_frames)}"
+        return hashlib.sha256(told.encode()).hexdigest()
+
     def push(self, frame: Frame) -> list[int]:
         """Take the next frame; return it if a shot begins nearer to it than to the next."""
         if frame.index == 0:
@@ -93,7 +101,8 @@ def read_shot_list(path: str | Path, info: FilmInfo) -> ShotList:
         path: An EDL (``.edl``) of CMX 3600 at the film's frame rate, whose first event begins
             with the film's first frame; a CSV file (``.csv``) of PySceneDetect's scenes, or with
             a column ``start_seconds`` or ``start_frame`` (counted from 0); or a timeline of
-            OpenTimelineIO (``.otio``, ``.otioz``), whose first video track counts.
+            OpenTimelineIO (``.otio``, ``.otioz``), whose first video track counts, with all that
+            is nested in it.
         info: The film's facts.
 
     Raises:
@@ -197,16 +206,32 @@ def _otio(path: Path, info: FilmInfo) -> ShotList:
     except ImportError as error:
         raise MissingExtraError("otio", "Reading a timeline of OpenTimelineIO") from error
     try:
-        timeline = otio.adapters.read_from_file(str(path))
-        track = timeline.video_tracks()[0]
-        placed = track.range_of_all_children().items()
+        edges = _edges(otio.adapters.read_from_file(str(path)).tracks, otio.schema)
     except Exception as error:
-        raise ShotListError(
-            f"{path}: isn't a timeline of OpenTimelineIO with a video track in it ({error})."
-        ) from error
-    ranges = [r for item, r in placed if not isinstance(item, otio.schema.Transition)]
-    edges = [time for r in ranges for time in (r.start_time, r.end_time_exclusive())]
+        raise ShotListError(f"{path}: isn't a timeline of OpenTimelineIO ({error}).") from error
+    if not edges:
+        raise ShotListError(f"{path}: has no video track with something in it.")
     return ShotList(path, info, starts=[_seconds(edge.value, edge.rate, info) for edge in edges])
+
+
+def _edges(whole: Any, schema: Any) -> list[Any]:
+    """Return where all that is in a stack or track begins and ends, in the time of that.
+
+    Of a stack its first picture counts. What lies in further stacks and tracks counts as far as
+    these are shown.
+    """
+    if isinstance(whole, schema.Stack):
+        items = [item for item in whole if getattr(item, "kind", "Video") == "Video"][:1]
+    else:
+        items = [item for item in whole if not isinstance(item, schema.Transition)]
+    edges = []
+    for item in items:
+        shown = whole.range_of_child(item)
+        start, end = shown.start_time, shown.end_time_exclusive()
+        inside = _edges(item, schema) if isinstance(item, schema.Stack | schema.Track) else []
+        moved = (item.transformed_time(edge, whole) for edge in inside)
+        edges += [start, *(edge for edge in moved if start < edge < end), end]
+    return edges
 
 
 def _seconds(value: float, rate: float, info: FilmInfo) -> Fraction:
