@@ -200,8 +200,9 @@ class TestStory:
             out=tmp_path / "w",
             hook=lambda stage, done, total: seen.setdefault(stage, []).append((done, total)),
         )
+        assert seen["reading"] == [(film.stat().st_size,) * 2]  # before the stages
         assert seen["scan"] == [(frame, 63) for frame in range(1, 64)]
-        assert set(seen) == set(STAGES) - {"adapt", "cast"}  # a puppet learns nothing
+        assert set(seen) == {"reading", *STAGES} - {"adapt", "cast"}  # a puppet learns nothing
         assert seen["clusters"] == seen["report"] == [(0, 1), (1, 1)]
         assert len(seen["tracks"]) > 1
         for steps in seen.values():

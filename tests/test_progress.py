@@ -33,7 +33,8 @@ def test_a_bar_for_each_stage_on_a_terminal():
 
 
 @pytest.mark.parametrize(
-    ("stage", "unit"), [("scan", "frames"), ("tracks", "crops"), ("adapt", "steps")]
+    ("stage", "unit"),
+    [("reading", "bytes"), ("scan", "frames"), ("tracks", "crops"), ("adapt", "steps")],
 )
 def test_speed_has_a_unit(stage, unit):
     assert f"{unit}/s" in drawn([(stage, done, 50) for done in range(1, 50)], terminal=True)

@@ -183,7 +183,7 @@ def run(
         workspace = Workspace(Path(out or workspace_beside(path)))
         workspace.refuse_others()
         with workspace.locked():
-            facts = film_facts(info, content_hash(path))
+            facts = film_facts(info, content_hash(path, hook))
             workspace.belongs_to(path, facts["sha256"])
             course = Course(workspace, _STAGES, facts["sha256"], force=force, until=until)
             if course.due("scan", scan_settings):

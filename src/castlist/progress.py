@@ -19,6 +19,7 @@ from rich.progress import (
 from rich.text import Text
 
 UNITS = {
+    "reading": "bytes",
     "scan": "frames",
     "tracks": "crops",
     "adapt": "steps",

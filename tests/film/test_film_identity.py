@@ -24,6 +24,16 @@ def test_last_byte_counts(tmp_path):
     assert content_hash(a) != content_hash(b)
 
 
+def test_progress_is_told_in_bytes(tmp_path):
+    path = tmp_path / "film.mp4"
+    path.write_bytes(bytes(2_500_000))
+    told = []
+    content_hash(path, lambda *said: told.append(said))
+    assert [stage for stage, _, _ in told] == ["reading"] * 3
+    assert [done for _, done, _ in told] == [1 << 20, 2 << 20, 2_500_000]
+    assert {total for _, _, total in told} == {2_500_000}
+
+
 def test_missing_file(tmp_path):
     with pytest.raises(FilmError, match=r"none\.mp4: can't be read"):
         content_hash(tmp_path / "none.mp4")

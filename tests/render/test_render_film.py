@@ -94,7 +94,11 @@ def test_every_frame_of_an_appearance_is_blurred_inside_the_box_and_not_outside(
     assert new_times == times
     check_blurred(before, after, [face for face in FACES if face.who == "C01"])
     assert sound_packets(out) == sound_packets(film)
-    assert told == [("render", n + 1, FRAMES) for n in range(FRAMES)]
+    size = film.stat().st_size
+    assert told == [
+        ("reading", size, size),
+        *(("render", n + 1, FRAMES) for n in range(FRAMES)),
+    ]
 
 
 def test_all_others_are_blurred_unknown_ones_too(film, workspace, tmp_path):

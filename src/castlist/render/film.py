@@ -58,7 +58,7 @@ def blur(
         CastlistError: There is no such character, the film isn't the workspace's, or its pictures
             or sound don't go into such a file.
     """
-    finished, source, target = _opened(workspace, film, out)
+    finished, source, target = _opened(workspace, film, out, hook)
     chosen = {character.id for character in _find(finished.cast, characters)}
     faces = FacesToHide(finished, lambda track: (track.character in chosen) != others)
     with Film.open(source) as opened, open_container(source) as heard, _written(target) as new:
@@ -105,7 +105,7 @@ def only(
     Raises:
         CastlistError: See `blur`; or the characters never appear.
     """
-    finished, source, target = _opened(workspace, film, out)
+    finished, source, target = _opened(workspace, film, out, hook)
     chosen = {character.id for character in _find(finished.cast, characters)}
     stretches = _stretches(finished, chosen)
     if not stretches:
@@ -163,7 +163,7 @@ def _kept(
 
 
 def _opened(
-    workspace: str | Path, film: str | Path | None, out: str | Path
+    workspace: str | Path, film: str | Path | None, out: str | Path, hook: Hook
 ) -> tuple[Finished, Path, Path]:
     """Return the finished workspace, its film and the file to write, all three looked at."""
     target = Path(out)
@@ -177,7 +177,7 @@ def _opened(
     source = Path(film) if film else finished.film
     if target.resolve() == source.resolve():
         raise CastlistError(f"{target}: is the film itself; name another file with --out")
-    if content_hash(source) != finished.cast.film["sha256"]:
+    if content_hash(source, hook) != finished.cast.film["sha256"]:
         raise CastlistError(
             f"{source}: isn't the film that {workspace} was made from; run castlist on it first"
         )
