@@ -1,6 +1,7 @@
 """The workspace: one run at a time, finished stages passed over, damage told in one sentence."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +134,17 @@ class TestCourse:
                         course.due(stage, value)
                         keys.add(course.key)
         assert len(keys) == 2 * 3 * 2 * 3
+
+    def test_seconds_of_killed_runs_count_up_to_their_last_part(self, folder):
+        for _ in range(3):  # two are killed
+            course = Course(Workspace(folder), {"a": Stage(1)}, "film", force=None, until="a")
+            assert course.due("a", {})
+            own = Workspace(folder).parts_for("a", course.key)
+            begun = own.joinpath("spent").stat().st_mtime
+            (own / "part").write_text("whole")
+            os.utime(own / "part", (begun + 40, begun + 40))
+        course.done()
+        assert 80 <= Workspace(folder).seconds()["a"] < 90
 
     def test_seconds_and_settings_are_noted(self, folder):
         run(folder, {"a": "small"}, until="b")

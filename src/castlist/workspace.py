@@ -36,6 +36,7 @@ HARMLESS = re.compile(
 )
 """What may be in a folder that isn't a workspace yet: a run killed at its start, corrections, what
 file managers leave."""
+_SPENT = "spent"
 
 
 class Workspace:
@@ -136,14 +137,30 @@ class Workspace:
             self._write_manifest()
 
     def parts_for(self, stage: str, key: str) -> Path:
-        """Return the folder for the parts of a stage with this key; those of other keys go."""
+        """Return the folder for the parts of a stage with this key; those of other keys go.
+
+        The seconds that it took to make the parts already there are noted beside them. If the work
+        that begins now is killed, it lasted from that note to the newest part.
+        """
         parts = self.folder / f"{stage}.parts"
         own = parts / key
         for other in parts.glob("*"):
             if other != own:
                 shutil.rmtree(other)
         own.mkdir(parents=True, exist_ok=True)
+        spent = 0.0
+        if (own / _SPENT).exists():
+            begun = (own / _SPENT).stat().st_mtime
+            newest = max(part.stat().st_mtime for part in own.iterdir())
+            spent = self.spent(stage, key) + newest - begun
+        with atomic_path(own / _SPENT) as path:
+            path.write_text(str(spent))
         return own
+
+    def spent(self, stage: str, key: str) -> float:
+        """Return the seconds that killed runs have spent on a stage's parts."""
+        note = self.folder / f"{stage}.parts" / key / _SPENT
+        return float(note.read_text()) if note.exists() else 0.0
 
     def drop_parts(self, stage: str) -> None:
         """Remove the parts of a stage that is finished."""
@@ -268,7 +285,7 @@ class Course:
 
     def done(self) -> None:
         """Note that the stage at hand is finished, its files in place; its parts aren't needed."""
-        seconds = time.monotonic() - self._start
+        seconds = time.monotonic() - self._start + self._workspace.spent(self._stage, self.key)
         self._workspace.finish(self._stage, self.key, self._settings, seconds)
         self._workspace.drop_parts(self._stage)
 
