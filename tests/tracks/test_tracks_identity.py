@@ -1,13 +1,17 @@
 """Splitting where the person changes, joining where one comes back: no face is lost or doubled."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_faces import faces, unit
+from scipy.optimize import linear_sum_assignment
 
 from castlist.faces.types import Detections
-from castlist.tracks.identity import Tracklet, join, split
+from castlist.tracks.identity import SIDE, Tracklet, join, split
+from castlist.tracks.motion import moved
 
 ANNA, BELA, CARL = np.eye(3, dtype=np.float32)
 
@@ -179,3 +183,65 @@ def test_join_keeps_all_rows_and_never_two_of_a_frame(data):
         assert (np.diff(whole.samples) > 0).all()
         assert len(whole.samples) == len(whole.embeddings)
         np.testing.assert_array_equal(whole.embeddings, [whole.embeddings[0]] * len(whole.samples))
+
+
+def joined_all_with_all(
+    pieces: list[Tracklet], found: Detections, *, same: float, longest_gap: int
+) -> list[list[int]]:
+    """The rows of what is joined, by one assignment of all ends to all beginnings."""
+    order = sorted(pieces, key=lambda t: int(t.rows[0]))
+    first, last = (np.array([t.rows[side] for t in order]) for side in (0, -1))
+    gap = found.frame[first] - found.frame[last][:, None]
+    heads, tails = (
+        np.stack([mean / np.linalg.norm(mean) for mean in means])
+        for means in (
+            [t.embeddings[:SIDE].sum(axis=0) for t in order],
+            [t.embeddings[-SIDE:].sum(axis=0) for t in order],
+        )
+    )
+    alike = tails @ heads.T
+    way = moved(found.boxes[last], found.boxes[first])
+    allowed = (gap > 0) & (gap <= longest_gap) & (way <= 2.0) & (alike >= same)
+    pairs = zip(*linear_sum_assignment(np.where(allowed, -alike, 0.0)), strict=True)
+    next_of = {int(i): int(j) for i, j in pairs if allowed[i, j]}
+    chains = []
+    for i in sorted(set(range(len(order))) - set(next_of.values())):
+        chains.append(order[i].rows.tolist())
+        while i in next_of:
+            i = next_of[i]
+            chains[-1] += order[i].rows.tolist()
+    return chains
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(2, 40), st.integers(1, 90), st.integers(0, 40), st.floats(0.01, 0.9), st.integers(0)
+)
+def test_join_is_the_best_of_all_assignments(count, frames, gap, same, seed):
+    rng = np.random.default_rng(seed)
+    start = rng.integers(0, frames, count)
+    spans = [range(first, first + rng.integers(1, 6)) for first in start]
+    table = [
+        (frame, int(rng.integers(0, 120)), n) for n, span in enumerate(spans) for frame in span
+    ]
+    table.sort(key=lambda row: row[0])  # as made_faces.faces sorts
+    found = faces([row[:2] for row in table])
+    owner = np.array([row[2] for row in table])
+    pieces = [
+        tracklet(rows, rows, ANNA + rng.normal(0, 0.6, (len(rows), 3)))
+        for rows in (np.flatnonzero(owner == n) for n in range(count))
+    ]
+    result = join(pieces, found, same=same, longest_gap=gap)
+    assert row_lists(result) == joined_all_with_all(pieces, found, same=same, longest_gap=gap)
+
+
+def test_join_of_a_shot_as_long_as_the_film_takes_no_memory_for_pairs_far_apart():
+    count = 1500
+    found = faces([(10 * n, 0) for n in range(count)])
+    pieces = [tracklet([n], [n], [ANNA]) for n in range(count)]
+    tracemalloc.start()
+    whole = join(pieces, found, same=0.8, longest_gap=50)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert row_lists(whole) == [[*range(count)]]
+    assert peak < count**2  # bytes: one array of all pairs holds eight times as many

@@ -12,7 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from castlist.faces.types import Detections, Floats
 from castlist.tracks.motion import moved
@@ -102,7 +103,8 @@ def join(
 ) -> list[Tracklet]:
     """Join tracklets of one shot that are one face lost and found again.
 
-    Each end is given at most one beginning, by the assignment of the greatest likeness.
+    Each end is given at most one beginning, by the assignment of the greatest likeness. Only pairs
+    that lie close enough in time are looked at: a shot may last as long as the film.
 
     Args:
         tracklets: All of one shot.
@@ -114,16 +116,18 @@ def join(
     order = sorted(tracklets, key=lambda t: int(t.rows[0]))
     if len(order) < 2:
         return order
-    first = np.array([faces.frame[t.rows[0]] for t in order])
-    last = np.array([faces.frame[t.rows[-1]] for t in order])
-    gap = first[None] - last[:, None]  # (end of i, beginning of j)
+    first, last = (np.array([t.rows[side] for t in order]) for side in (0, -1))
+    begin = np.searchsorted(faces.frame[first], faces.frame[last], side="right")
+    past = np.searchsorted(faces.frame[first], faces.frame[last] + longest_gap, side="right")
     heads = np.stack([_mean(t.embeddings[:SIDE]) for t in order])
     tails = np.stack([_mean(t.embeddings[-SIDE:]) for t in order])
-    alike = tails @ heads.T
-    way = moved(faces.boxes[[t.rows[-1] for t in order]], faces.boxes[[t.rows[0] for t in order]])
-    allowed = (gap > 0) & (gap <= longest_gap) & (way <= reach) & (alike >= same)
-    pairs = zip(*linear_sum_assignment(np.where(allowed, -alike, 0.0)), strict=True)
-    next_of = {int(i): int(j) for i, j in pairs if allowed[i, j]}
+    pairs = []  # an end, a beginning after it, and how alike they are
+    for i, near in enumerate(map(slice, begin, past)):
+        alike = heads[near] @ tails[i]
+        way = moved(faces.boxes[last[i : i + 1]], faces.boxes[first[near]])[0]
+        fit = np.flatnonzero((alike >= same) & (way <= reach))
+        pairs += [(i, int(begin[i] + j), float(alike[j])) for j in fit]
+    next_of = _matched(len(order), pairs)
     joined = []
     for i in sorted(set(range(len(order))) - set(next_of.values())):
         chain = [order[i]]
@@ -138,6 +142,22 @@ def join(
             )
         )
     return joined
+
+
+def _matched(count: int, pairs: list[tuple[int, int, float]]) -> dict[int, int]:
+    """Return the pairs (end: beginning) of the matching that has the greatest sum of likenesses.
+
+    The matching that is asked for must give each end something: each also has a nothing of its own.
+
+    Args:
+        count: Of ends, and of beginnings.
+        pairs: Those that may be: end, beginning, likeness from -1 to 1.
+    """
+    nothing = [(end, count + end, 0.0) for end in range(count)]
+    rows, columns, alike = (np.array(column) for column in zip(*pairs, *nothing, strict=True))
+    cost = csr_array((2 - alike, (rows, columns)), (count, 2 * count))  # none of them may be zero
+    matching = zip(*min_weight_full_bipartite_matching(cost), strict=True)
+    return {int(end): int(beginning) for end, beginning in matching if beginning < count}
 
 
 def _mean(embeddings: Floats) -> Floats:
