@@ -10,13 +10,10 @@ import hashlib
 import http.client
 import importlib.metadata
 import logging
-import os
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
-import tomllib
 import urllib.request
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +23,7 @@ from typing import IO
 from castlist.atomic import atomic_path
 from castlist.errors import ModelError
 from castlist.hooks import Hook, silent
+from castlist.manifest import Model, folder, manifest
 
 log = logging.getLogger(__name__)
 
@@ -39,45 +37,6 @@ UNMEASURED = (0.1, 0.1)
 """`Model.strangers` where nobody has measured them: usual for networks of an angular margin."""
 
 _CHUNK = 1 << 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Model:
-    """A network of the manifest, ``models.toml``, which explains the fields.
-
-    Attributes:
-        name: What users call it.
-        role: "detector" or "encoder".
-        kind: Which code reads it.
-        source: Where its file comes from.
-        sha256: Of the file; empty where any file of the kind will do.
-        size: Bytes; 0 where not known.
-        commercial: Whether the weights may be used commercially: "yes", "no" or "not stated".
-        licence: Of the weights, in plain words.
-        dim: Length of an embedding; 0 for a detector.
-        input: What the network sees, in plain words.
-        note: What it is.
-        same: Cosine from which two tracks are taken for one person: the network's own operating
-            point. The default suits networks trained with an angular margin.
-        different: Cosine below which two tracks are hardly one person.
-        strangers: Mean and standard deviation of the cosines between tracks of two people; None
-            where they weren't measured, see the function `strangers`.
-    """
-
-    name: str
-    role: str
-    kind: str
-    source: str
-    sha256: str
-    size: int
-    commercial: str
-    licence: str
-    dim: int
-    input: str
-    note: str
-    same: float = 0.4
-    different: float = 0.15
-    strangers: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -113,13 +72,6 @@ class ModelStatus:
         return self.model.size if self.path is None else self.path.stat().st_size
 
 
-@cache
-def manifest() -> dict[str, Model]:
-    """Return all networks by name, in the manifest's order."""
-    text = Path(__file__).with_name("models.toml").read_text("utf-8")
-    return {name: Model(name=name, **fields) for name, fields in tomllib.loads(text).items()}
-
-
 def model(name: str) -> Model:
     """Return one network of the manifest.
 
@@ -150,19 +102,6 @@ def strangers(name: str) -> tuple[float, float]:
             name,
         )
     return measured or UNMEASURED
-
-
-def folder() -> Path:
-    """Return the folder of fetched models: $CASTLIST_MODELS, else the user's data folder."""
-    if chosen := os.environ.get("CASTLIST_MODELS"):
-        return Path(chosen).expanduser()
-    if sys.platform == "win32":
-        data = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        data = Path.home() / "Library" / "Application Support"
-    else:
-        data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return data / "castlist" / "models"
 
 
 def available() -> list[ModelStatus]:
