@@ -34,7 +34,7 @@ from castlist.errors import (
     WorkspaceError,
 )
 from castlist.export.finished import Finished
-from castlist.faces import film_scan
+from castlist.faces import film_scan, scan
 from castlist.film.reader import Film
 from castlist.pipeline import STAGES, Settings, run
 from castlist.tracks.embeddings import load_embeddings, save_embeddings
@@ -305,6 +305,18 @@ class TestPassingOver:
         cuts.write_text("start_frame\n0\n24\n39\n")
         cast = run(film, out=folder, settings=settings)
         assert next((t.start_frame, t.end_frame) for t in cast.tracks) == (0, 23)
+
+    def test_large_film_is_scanned_at_a_smaller_size(self, film, folder, finished, monkeypatch):
+        monkeypatch.setattr(scan, "CROP_PICTURE", 220)  # of 320
+        run(film, out=folder)
+        settings = json.loads((folder / "manifest.json").read_text())["stages"]["scan"]["settings"]
+        assert settings["waiting"] == [220, 124]
+        tracks, whole = (Tracks.load(where / "tracks.parquet") for where in (folder, finished))
+        np.testing.assert_allclose(tracks.boxes, whole.boxes, atol=3)
+        monkeypatch.undo()
+        puppets.play(monkeypatch)
+        run(film, out=folder)
+        assert content(folder) == content(finished)
 
     def test_forced_scan_takes_nothing_over_from_an_earlier_one(self, film, tmp_path, monkeypatch):
         monkeypatch.setattr(film_scan, "PART_FRAMES", 10)

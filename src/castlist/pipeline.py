@@ -38,7 +38,7 @@ from castlist.faces import store
 from castlist.faces.detector import CenterFace
 from castlist.faces.film_scan import scan_film
 from castlist.faces.filters import Filters
-from castlist.faces.scan import SIDE_BY_SIDE, FaceScanner, stride_for
+from castlist.faces.scan import SIDE_BY_SIDE, FaceScanner, stride_for, waiting_size
 from castlist.faces.types import Floats, Ints
 from castlist.film import cutting
 from castlist.film.identity import content_hash
@@ -180,6 +180,8 @@ def run(
             "stride": stride_for(float(info.frame_rate)),
             "filters": asdict(Filters()),
         }
+        if size := waiting_size(info):  # of large films only: others are seen as they are
+            scan_settings["waiting"] = size
         workspace = Workspace(Path(out or workspace_beside(path)))
         workspace.refuse_others()
         with workspace.locked():

@@ -21,11 +21,13 @@ class ToldFilm:
 
     told: list[ToldFrame]
     until: int | None = None
+    asked: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         self.info = replace(film_info(), frames=len(self.told))
 
-    def frames(self) -> Iterator[ToldFrame]:
+    def frames(self, size: tuple[int, int] | None) -> Iterator[ToldFrame]:
+        self.asked = size
         for frame in self.told:
             if frame.index == self.until:
                 raise KeyboardInterrupt
@@ -100,6 +102,14 @@ def test_frames_waiting_are_as_few_as_the_delay_and_the_lead(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         scan_film(film, LateCutFinder(set(), 7), scanner, tmp_path)
     assert scanner.frames == list(range(40 - 7 - AHEAD))
+
+
+@pytest.mark.parametrize(("times", "size"), [(1, None), (12, (1920, 1080))])
+def test_frames_of_a_large_film_wait_at_a_smaller_size(tmp_path, times, size):
+    film = ToldFilm(frames(5))
+    film.info = replace(film.info, width=640 * times, height=360 * times)
+    scan_film(film, LateCutFinder(set(), 3), Pushes(), tmp_path)
+    assert film.asked == size
 
 
 def script(i: int) -> list:

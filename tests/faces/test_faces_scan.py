@@ -1,6 +1,7 @@
 """Scanning: few looks at steady faces, more at moving ones, comings and goings to the frame."""
 
 import weakref
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -21,7 +22,7 @@ from scripted_films import (
 
 from castlist.faces import quality, store
 from castlist.faces.filters import Filters
-from castlist.faces.scan import FaceScanner, Scanned, stride_for
+from castlist.faces.scan import FaceScanner, Scanned, stride_for, waiting_size
 from castlist.faces.types import Detections
 
 
@@ -67,6 +68,27 @@ def assert_same(a: list[Scanned], b: list[Scanned]) -> None:
 )
 def test_three_anchors_a_second(rate, stride):
     assert stride_for(rate) == stride
+
+
+@pytest.mark.parametrize(
+    ("size", "turned", "aspect", "waits"),
+    [
+        ((640, 360), 0, Fraction(1), None),
+        ((1920, 1088), 0, Fraction(1), None),
+        ((1088, 1920), 90, Fraction(1), None),
+        ((1440, 1080), 0, Fraction(4, 3), None),  # crops come from 1920 x 1080
+        ((2704, 1520), 0, Fraction(1), None),
+        ((3840, 2160), 0, Fraction(1), (1920, 1080)),
+        ((2880, 2160), 0, Fraction(4, 3), (1920, 1080)),
+        ((2160, 3840), 90, Fraction(1), None),  # crops come from 1920 x 3413
+        ((4320, 7680), 90, Fraction(1), (1920, 3413)),
+        ((7680, 4320), 0, Fraction(1), (1920, 1080)),
+    ],
+)
+def test_frames_of_large_films_wait_at_the_size_of_crop_pictures(size, turned, aspect, waits):
+    width, height = size
+    info = replace(film_info(aspect=aspect), width=width, height=height, rotation=turned)
+    assert waiting_size(info) == waits
 
 
 @pytest.mark.parametrize("script", [lambda i: [], lambda i: [square(100), square(300)]])

@@ -124,6 +124,7 @@ def test_hdr_film_is_told_by_its_transfer_and_shown_as_sdr(tmp_path, name, trc, 
     with Film.open(path) as film:
         assert film.info.transfer == name
         pictures = [f.picture(32, 24) for f in film.frames()]
+        scaled = [f.picture(32, 24) for f in film.frames((40, 30))]
     assert {p.shape for p in pictures} == {(24, 32, 3)}
     assert {p.dtype for p in pictures} == {np.dtype(np.uint8)}
     values = [float(p.mean()) for p in pictures]
@@ -131,3 +132,4 @@ def test_hdr_film_is_told_by_its_transfer_and_shown_as_sdr(tmp_path, name, trc, 
     assert values[:3] == pytest.approx([dark, middle, white], abs=3)
     assert 215 < values[3] < 250
     assert max(np.ptp(p.astype(int)) for p in pictures) <= 3
+    assert np.abs(np.subtract(scaled, pictures, dtype=int)).max() <= 3

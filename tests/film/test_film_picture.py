@@ -80,6 +80,33 @@ def test_boxes_are_found_again_in_the_stored_picture(rotation, mirrored):
     assert look.stored(np.empty((0, 4))).shape == (0, 4)
 
 
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_frame_scaled_before_it_is_shown(tmp_path, rotation):
+    matrix = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
+    a, b, c, d = (UNIT * entry for entry in matrix[rotation])
+
+    def turn(stream):
+        stream.set_display_matrix([a, b, 0, c, d, 0, 0, 0, 1 << 30])
+
+    path = write_film(tmp_path / "film.mp4", [quarters()] * 3, prepare=turn)
+    with Film.open(path) as film:
+        direct = next(film.frames()).picture(48, 40)
+        frame = next(film.frames((48, 40)))
+        whole = next(film.frames())
+        assert (frame.pts, frame.duration) == (whole.pts, whole.duration)
+    turned = rotation in (90, 270)
+    assert (frame.decoded.width, frame.decoded.height) == ((40, 48) if turned else (48, 40))
+    assert corners_of(frame.picture(48, 40)) == corners_of(direct)
+    assert np.abs(frame.picture(12, 10).astype(int) - whole.picture(12, 10)).mean() < 2
+
+
+@pytest.mark.parametrize("pixels", ["pal8", "bayer_rggb8"])
+def test_frame_of_colours_that_are_not_written_stays_as_it_is(pixels):
+    frame = av.VideoFrame(64, 48, pixels)
+    look = Look(64, 48, 0, False, "sdr", 1)
+    assert look.scaled(frame, 32, 24) is frame
+
+
 WEIGHTS = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}  # of red and blue
 
 
@@ -112,9 +139,11 @@ def solid(colour, matrix: int, *, full: bool, ten_bits: bool, size=(64, 48)) -> 
 def test_colours_follow_matrix_and_range(matrix, full, ten_bits, size):
     for colour in [(0, 0, 0), (255, 255, 255), (220, 40, 60), (30, 200, 90), (20, 60, 230)]:
         frame = solid(colour, matrix, full=full, ten_bits=ten_bits)
-        picture = Look.of(frame).picture(frame, *size)
-        assert picture.shape == (size[1], size[0], 3)
-        assert np.abs(picture.astype(int) - colour).max() <= 5
+        look = Look.of(frame)
+        for shown in (frame, look.scaled(frame, 40, 30)):
+            picture = look.picture(shown, *size)
+            assert picture.shape == (size[1], size[0], 3)
+            assert np.abs(picture.astype(int) - colour).max() <= 5
 
 
 @pytest.mark.parametrize(

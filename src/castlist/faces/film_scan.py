@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from castlist.faces import store
-from castlist.faces.scan import FaceScanner, Scanned
+from castlist.faces.scan import FaceScanner, Scanned, waiting_size
 from castlist.film.reader import Film
 from castlist.film.shots import CutFinder, build_shots
 from castlist.film.timeline import Timeline
@@ -56,7 +56,7 @@ def scan_film(
         hook("scan", frame.index + 1, film.info.frames)
 
     with ThreadPoolExecutor(1, "castlist-shots") as beside:
-        for frame in film.frames():
+        for frame in film.frames(waiting_size(film.info)):
             pts.append(frame.pts)
             end_pts = frame.pts + frame.duration
             waiting.append(frame)

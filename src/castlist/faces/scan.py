@@ -31,6 +31,7 @@ SURE = 0.5  # confidence of a face whose coming and going is worth finding to th
 STEADY = 0.4  # overlap of a face with itself at two anchors, above which it is interpolated
 ANCHORS_PER_SECOND = 3.0
 CROP_PICTURE = 1920  # crops are cut from pictures at most this wide
+MANY = 2  # times a crop picture's pixels, above which frames are scaled to one before they wait
 JPEG_QUALITY = 92
 SIDE_BY_SIDE = 2  # pictures that the detector sees at a time
 
@@ -38,6 +39,23 @@ SIDE_BY_SIDE = 2  # pictures that the detector sees at a time
 def stride_for(frame_rate: float) -> int:
     """Return the frames from one anchor to the next at this many frames per second."""
     return max(1, round(frame_rate / ANCHORS_PER_SECOND))
+
+
+def crop_picture(info: FilmInfo) -> tuple[int, int]:
+    """Return width and height of the pictures from which crops are cut: with square pixels."""
+    width, height = info.width * float(info.pixel_aspect), float(info.height)
+    scale = min(1.0, CROP_PICTURE / width)
+    return round(width * scale), round(height * scale)
+
+
+def waiting_size(info: FilmInfo) -> tuple[int, int] | None:
+    """Return to what width and height a film's frames are scaled before they wait to be looked at.
+
+    None leaves them as they are. No larger picture of a frame is ever made, so what large films
+    lose is memory: some sixty frames wait at a time, see docs/film.md.
+    """
+    width, height = crop_picture(info)
+    return (width, height) if MANY * width * height < info.width * info.height else None
 
 
 @dataclass(frozen=True)
@@ -84,7 +102,7 @@ class FaceScanner:
         self._height = info.height
         shown = np.array([info.width * float(info.pixel_aspect), info.height])
         self._seen_size = detector.size_for(*shown)
-        self._crop_size = np.rint(shown * min(1.0, CROP_PICTURE / shown[0])).astype(int)
+        self._crop_size = crop_picture(info)
         film = np.array([info.width, info.height])
         self._to_film: Floats = np.divide(film, self._seen_size, dtype=np.float32)
         self._to_crops: Floats = np.divide(self._crop_size, film, dtype=np.float32)
@@ -180,8 +198,7 @@ class FaceScanner:
         """Cut the crops of one frame and drop the faces that are blurred."""
         if not len(look.faces):
             return Detections.empty(), []
-        width, height = (int(side) for side in self._crop_size)
-        picture = look.frame.picture(width, height)
+        picture = look.frame.picture(*self._crop_size)
         kept: list[int] = []
         qualities: list[float] = []
         jpegs: list[bytes] = []
@@ -189,7 +206,7 @@ class FaceScanner:
             crop = align(picture, points)
             if quality.sharpness(crop) >= self._filters.min_sharpness:
                 kept.append(row)
-                qualities.append(quality.quality(crop, points, (width, height)))
+                qualities.append(quality.quality(crop, points, self._crop_size))
                 jpegs.append(_jpeg(crop))
         faces = look.faces[np.array(kept, np.intp)]
         n = len(kept)

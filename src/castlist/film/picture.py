@@ -89,13 +89,22 @@ class Look:
             turned = (stored_wide - turned[2], turned[1], stored_wide - turned[0], turned[3])
         return np.stack(turned, axis=1)
 
+    def scaled(self, frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
+        """Return a frame, in its own colours, whose picture as shown has the size asked for.
+
+        Of the few kinds of colours that FFmpeg can't write (palettes, bare sensors) it stays as
+        it is.
+        """
+        try:
+            size = self._stored_size(width, height)
+            return frame.reformat(*size, interpolation=Interpolation.AREA, threads=1)
+        except av.FFmpegError:
+            return frame
+
     def picture(self, frame: av.VideoFrame, width: int | None, height: int | None) -> Image:
         """Convert a frame, at the size asked for, to RGB of shape (height, width, 3)."""
-        size = (width or self.width, height or self.height)
-        if self.rotation in (90, 270):
-            size = (size[1], size[0])
         rgb: NDArray[Any] = frame.reformat(
-            *size,
+            *self._stored_size(width or self.width, height or self.height),
             format="rgb24" if self.transfer == "sdr" else "rgb48le",
             src_colorspace=self.matrix,
             dst_colorspace=Colorspace.ITU709,
@@ -110,6 +119,9 @@ class Look:
         if self.transfer != "sdr":
             return hdr.to_sdr(rgb, self.transfer)
         return np.ascontiguousarray(rgb)
+
+    def _stored_size(self, width: int, height: int) -> tuple[int, int]:
+        return (height, width) if self.rotation in (90, 270) else (width, height)
 
 
 def _orientation(frame: av.VideoFrame) -> tuple[int, bool]:

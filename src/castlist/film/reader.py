@@ -75,16 +75,21 @@ class Film:
             look = Look.of(first)
             return cls(_facts(path, container, stream, first, frames, look), look)
 
-    def frames(self) -> Iterator[FilmFrame]:
+    def frames(self, size: tuple[int, int] | None = None) -> Iterator[FilmFrame]:
         """Yield all frames in presentation order, from the first one at each call.
 
         Damaged stretches are skipped and a film that breaks off early ends there, both with a
         logged warning.
 
+        Args:
+            size: Width and height to which frames, as shown, are scaled before they are handed
+                over, so that many may wait; all further pictures are made of that. By default they
+                stay as they are.
+
         Raises:
             FilmError: The file can't be opened any more.
         """
-        decoder = _Decoder(self.info, self.look)
+        decoder = _Decoder(self.info, self.look, size)
         self._decoders.add(decoder)
         try:
             yield from decoder
@@ -114,7 +119,7 @@ class FilmFrame:
     """A decoded frame of a film: see ``Frame``.
 
     Attributes:
-        decoded: The frame as FFmpeg has it, not turned; only to read.
+        decoded: The frame as FFmpeg has it, or scaled; not turned, and only to read.
     """
 
     index: int
@@ -179,8 +184,8 @@ class _Losses:
 class _Decoder:
     """Decodes in a thread; iterating hands over the frames, or the error that ended it."""
 
-    def __init__(self, info: FilmInfo, look: Look) -> None:
-        self._info, self._look = info, look
+    def __init__(self, info: FilmInfo, look: Look, size: tuple[int, int] | None) -> None:
+        self._info, self._look, self._size = info, look, size
         self._frames: SimpleQueue[FilmFrame | BaseException | None] = SimpleQueue()
         self._room = threading.Semaphore(_AHEAD)
         self._stopping = False
@@ -224,6 +229,8 @@ class _Decoder:
                 pts = clock.next(decoded.pts, duration)
                 start = pts if index == 0 else start
                 end = pts + duration
+                if self._size is not None:
+                    decoded = self._look.scaled(decoded, *self._size)
                 yield FilmFrame(index, pts, duration, decoded, self._look)
         self._warn(losses, clock.mended, index + 1, float((end - start) * info.time_base))
 
