@@ -79,11 +79,11 @@ class TestOwn:
         packaged = Path(manifest.__file__).with_name("models.toml").read_text("utf-8")
         entry = packaged[packaged.index("[arcface-r50]") : packaged.index("[arcface-r100]")]
         entry = entry.replace("[arcface-r50]", '["Ours, 2024"]')
-        tell(entry + "same = 0.3\ndifferent = 0\nstrangers = [0.1, 0.2]\n", "utf-8")
+        tell(entry + "same = 0.3\ndifferent = 0\nstrangers = [0, 0.2]\n", "utf-8")
         ours = models.model("Ours, 2024")
         assert ours.note.startswith("IResNet-50 with ArcFace")
         assert (ours.same, ours.different, ours.commercial) == (0.3, 0, "no")
-        assert tuple(models.strangers("Ours, 2024")) == (0.1, 0.2)
+        assert tuple(models.strangers("Ours, 2024")) == (0, 0.2)
 
     @pytest.mark.parametrize(
         ("text", "reason"),
@@ -99,6 +99,7 @@ class TestOwn:
             ('[mine]\nkind = "vit-t"\nlicence = 7', "licence can't be 7$"),
             ('[mine]\nkind = "vit-t"\nlicence = ""\nsame = "high"', "same can't be 'high'"),
             ('[mine]\nkind = "vit-t"\nlicence = ""\nstrangers = [1.0]', "strangers can't be"),
+            ('[mine]\nkind = "vit-t"\nlicence = ""\nstrangers = [1, ""]', "strangers can't be"),
             ('[mine]\nkind = "vit-t"\nlicence = ""\nrole = "detector"', "role .*, but encoder"),
             ('[mine]\nkind = "vit-t"\nlicence = ""\nsource = "pip:x"', "source .*, but own"),
             ('[mine]\nkind = "vit-t"\nlicence = ""\ncolour = "red"', "a field colour"),

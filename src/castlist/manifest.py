@@ -129,9 +129,9 @@ def _own(name: str, told: object) -> Model:
         elif field in _TEXTS:
             fits = isinstance(value, str)
         elif field in _NUMBERS:
-            fits = isinstance(value, int | float)
+            fits = _number(value)
         elif field == "strangers":
-            fits = isinstance(value, list) and list(map(type, value)) == [float, float]
+            fits = isinstance(value, list) and len(value) == 2 and all(map(_number, value))
         else:
             raise ValueError(f"has a field {field}, which isn't known")
         if not fits:
@@ -139,3 +139,7 @@ def _own(name: str, told: object) -> Model:
             raise ValueError(f"{field} can't be {value!r}" + (choices and f", but {choices}"))
     usual = {field: choices[0] for field, choices in _CHOICES.items()}
     return Model(name=name, **{**usual, **_TEXTS, **told})
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float)

@@ -51,8 +51,8 @@ def crop_picture(info: FilmInfo) -> tuple[int, int]:
 def waiting_size(info: FilmInfo) -> tuple[int, int] | None:
     """Return to what width and height a film's frames are scaled before they wait to be looked at.
 
-    None leaves them as they are. No larger picture of a frame is ever made, so what large films
-    lose is memory: some sixty frames wait at a time, see docs/film.md.
+    None leaves them as they are. Some sixty frames wait at a time, and no picture of one is ever
+    made that is larger than that from which crops are cut; see docs/film.md.
     """
     width, height = crop_picture(info)
     return (width, height) if MANY * width * height < info.width * info.height else None
