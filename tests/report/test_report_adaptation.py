@@ -80,6 +80,20 @@ def test_few_tracks_make_no_map(tmp_path):
     assert adaptation.describe(leave(tmp_path, track=track), track)["map"] == {}
 
 
+@pytest.mark.parametrize("people", [1, 2])
+def test_tracks_that_look_the_same_are_mapped_all_the_same(people):
+    rng = np.random.default_rng(0)
+    means = rng.normal(size=(people, 16))[np.arange(6) % people].astype(np.float32)
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    other = rng.normal(size=(6, 16)).astype(np.float32)
+    first = adaptation.layout(means, None)
+    assert np.isfinite(first).all()
+    assert np.ptp(first, axis=0).any() == (people > 1)
+    after = adaptation.layout(other / np.linalg.norm(other, axis=1, keepdims=True), first)
+    assert np.isfinite(after).all()
+    assert np.ptp(after, axis=0).all()
+
+
 def test_of_many_tracks_those_with_most_crops_are_mapped(tmp_path, monkeypatch):
     monkeypatch.setattr(adaptation, "MOST", 6)
     track = np.repeat(np.arange(12), np.where(np.arange(12) % 2, 4, 2))

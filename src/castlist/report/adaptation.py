@@ -28,6 +28,8 @@ MOST = 1500
 """Tracks on the map; of more, those with the most crops."""
 FEWEST = 5
 """Tracks below which there is nothing to map."""
+SAME = 1e-6
+"""Difference up to which numbers of unit vectors differ by rounding alone."""
 _ROUND = ("matches", "entropy", "clusters")  # what is noted before each round and after the last
 POINTS = 300
 """Most points of the loss's curve."""
@@ -114,10 +116,13 @@ def layout(means: Floats, start: NDArray[np.float32] | None) -> NDArray[np.float
 
     Args:
         means: Shape (T, d): their mean embeddings; `FEWEST` tracks or more.
-        start: Shape (T, 2): the layout to start from, if any.
+        start: Shape (T, 2): the layout to start from, if any; one that is spread neither way or
+            one way only is no start.
     """
+    if np.ptp(means, axis=0).max() < SAME:  # t-SNE would divide by how far they are apart
+        return np.zeros((len(means), 2), np.float32)
     begin: Any = "pca"
-    if start is not None:
+    if start is not None and np.ptp(start, axis=0).all():
         begin = start / start.std(axis=0) * 1e-2  # spread wider, t-SNE would not leave it
     tsne = TSNE(perplexity=min(30.0, (len(means) - 1) / 3), init=begin, random_state=0)
     return np.asarray(tsne.fit_transform(means), np.float32)
