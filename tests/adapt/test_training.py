@@ -191,10 +191,33 @@ def test_training_ends_where_the_loss_is_not_finite(film, tmp_path, caplog):
             return found * float("nan") if torch.is_grad_enabled() else found
 
     adapted = Adapter(Broken(), replace(QUICK, rounds=3), checkpoints=tmp_path)(*film)
-    assert caplog.text.count("the loss isn't finite; training ends") == 1
+    assert caplog.text.count("loss or gradient isn't finite; training ends") == 1
     np.testing.assert_allclose(adapted.embeddings, adapted.frozen, atol=1e-6)
     assert not any("loss" in row for row in adapted.history)
     assert not any(tmp_path.iterdir())
+
+
+def test_training_ends_where_a_gradient_is_not_finite(film, tmp_path, caplog):
+    class Broken(Tiny):
+        trained = 0
+
+        def upper(self, features):
+            found = super().upper(features)
+            if found.requires_grad:
+                Broken.trained += 1
+                if Broken.trained == 15:  # in the second round; the loss itself is finite
+                    found.register_hook(lambda gradient: gradient * float("nan"))
+            return found
+
+    recipe = replace(QUICK, rounds=3)
+    adapted = Adapter(Broken(), recipe, checkpoints=tmp_path)(*film)
+    assert "round 1, step 2: loss or gradient isn't finite; training ends" in caplog.text
+    assert Broken.trained == 15
+    assert np.isfinite(adapted.embeddings).all()
+    assert all(weight.isfinite().all() for weight in adapted.weights.values())
+    losses = [row["loss"] for row in adapted.history if "loss" in row]
+    assert np.isfinite(losses).all()
+    assert len(losses) == 14
 
 
 def test_without_rounds_and_without_anything_to_learn_nothing_changes(film):

@@ -161,6 +161,14 @@ def test_strangers_of_too_few_tracks_stay():
     assert moved(STRANGERS, alike, alike[::-1]) == STRANGERS
 
 
+@pytest.mark.parametrize("broken", ["X", "frozen"])
+def test_embeddings_that_are_not_finite_are_refused(broken):
+    given = {"X": unit(np.ones((3, 2))), "frozen": unit(np.ones((3, 2)))}
+    given[broken][1] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        AverageClustering(STRANGERS).fit(**given, track=np.arange(3))
+
+
 def test_no_track_at_all():
     none = np.zeros(0, np.int64)
     for evidence in (None, np.zeros(0, np.float32)):

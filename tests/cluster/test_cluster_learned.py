@@ -122,6 +122,13 @@ def test_tracks_of_one_crop_each_stay_alone() -> None:
     assert sorted(found.labels_.tolist()) == [0, 1, 2, 3]
 
 
+def test_outputs_that_are_not_finite_are_refused() -> None:
+    outputs, track, _ = people_on_film(2, 2, 6, 0.1)
+    outputs[3, 1] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        LossClustering(FLAT).fit(outputs, track=track)
+
+
 def test_the_input_is_left_as_it_was() -> None:
     outputs, track, _ = people_on_film(2, 2, 6, 0.1)
     before = outputs.copy()

@@ -280,7 +280,7 @@ class Adapter:
         """Train the student for a round; its running mean becomes the teacher.
 
         Returns:
-            Whether the loss stayed finite: if not, training has to end.
+            Whether loss and gradient stayed finite: if not, training has to end.
         """
         recipe = self.recipe
         student = copy.deepcopy(self._teacher).eval()
@@ -313,13 +313,14 @@ class Adapter:
             with half_precision(self._device):
                 embedding, patches = self._student(student, patch_head, features, draw.generator)
             loss = self._loss(target, head(embedding)) + patches
-            if not torch.isfinite(loss):
-                log.warning("round %d, step %d: the loss isn't finite; training ends", number, step)
-                self._teacher = mean
-                return False
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_([*learned, *perceptron], 1.0)
+            norm = nn.utils.clip_grad_norm_([*learned, *perceptron], 1.0)
+            if not (loss.isfinite() and norm.isfinite()):
+                told = "round %d, step %d: loss or gradient isn't finite; training ends"
+                log.warning(told, number, step)
+                self._teacher = mean
+                return False
             optimiser.step()
             schedule.step()
             _follow(mean_learned, learned, recipe.momentum)

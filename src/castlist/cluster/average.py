@@ -28,6 +28,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import ndtri
 from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils import assert_all_finite
 
 from castlist.cluster.forest import Forest, Merge
 from castlist.cluster.labels import number_by_size
@@ -114,12 +115,17 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             evidence: Shape (T,): how many typical crops are worth what is seen of each track;
                 all tracks are good by default.
             frozen: The same crops by the frozen encoder, (N, e), if X is not by it alone.
+
+        Raises:
+            ValueError: An embedding isn't finite.
         """
+        assert_all_finite(X, input_name="X")
         means = track_means(X, track)
         count = len(means)
         apart = _symmetric(cannot_link, count)
         strangers = self.strangers
         if frozen is not None:
+            assert_all_finite(frozen, input_name="frozen")
             strangers = moved(strangers, track_means(frozen, track), means)
         good = np.ones(count, bool)
         if evidence is not None and count:

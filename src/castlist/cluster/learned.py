@@ -15,6 +15,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils import assert_all_finite
 
 from castlist.cluster.distance import Loss, Sums
 from castlist.cluster.forest import Forest, Merge
@@ -62,7 +63,11 @@ class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             track: Shape (N,): track of each crop, 0 to T - 1, each at least once.
             cannot_link: Pairs of tracks that are two people, (P, 2).
             must_link: Pairs of tracks that are one person, (M, 2), against all appearances.
+
+        Raises:
+            ValueError: An output isn't finite.
         """
+        assert_all_finite(X, input_name="X")
         crops = Sums.of(X, track, self.loss)
         count = len(crops)
         mean_outputs = sum_by(X, track, count) / crops.count[:, None]
