@@ -58,7 +58,8 @@ _STAGES = {
     "scan": Stage(1, ("frames.parquet", "shots.parquet", "detections.parquet")),
     "tracks": Stage(1, ("tracks.parquet", "crops.parquet", "crops", "embeddings.safetensors")),
     # 2: several steps learn from each view; less is computed in half precision.
-    "adapt": Stage(2, ("embeddings.safetensors", "model.safetensors", "training.parquet")),
+    # 3: transformers centre what their patches are to be, as the paper's recipe wants it.
+    "adapt": Stage(3, ("embeddings.safetensors", "model.safetensors", "training.parquet")),
     # 2: the adapted and the frozen network together; the limit moves along a straight line.
     "clusters": Stage(2, ("clusters.parquet",)),
     # 2: characters keep their ids through corrections.

@@ -74,6 +74,14 @@ def test_mask_hides_the_same_number_of_patches_in_each_crop():
     assert len({tuple(row.tolist()) for row in mask}) == 5
 
 
+def test_centre_of_the_patches_follows_the_teachers_masked_tokens():
+    torch.manual_seed(0)
+    head, loss = Head(6, outputs=9), Distillation(0.04, 0.1, 0.9, torch.zeros(9))
+    student, teacher, mask = torch.randn(2, 4, 6), torch.randn(2, 4, 6), torch.rand(2, 4) < 0.5
+    patch_loss(head, head, loss, student, teacher, mask)
+    torch.testing.assert_close(loss.centre, 0.1 * head(teacher[mask]).detach().mean(dim=0))
+
+
 def test_patch_loss_counts_masked_patches_only_and_leaves_the_teacher_alone():
     torch.manual_seed(0)
     head, loss = Head(6, outputs=9), Distillation(0.1, 0.1, 1.0, torch.zeros(9))

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from castlist.adapt import FROZEN, PAPER, Adapter, Recipe
+from castlist.adapt.patches import patch_loss
 from castlist.adapt.training import _Draw, restore
 from castlist.encoders.base import Encoder
 from castlist.encoders.vit import Shape, ViT
@@ -28,6 +29,11 @@ class Tiny(Encoder):
 
     def embed_chips(self, chips):
         return self.mix(nn.functional.adaptive_avg_pool2d(chips, 3).flatten(1))
+
+
+def transformer():
+    torch.manual_seed(0)
+    return ViT(Shape(width=32, depth=2, heads=2, patch=28, dim=16)).eval()
 
 
 @pytest.fixture(scope="module")
@@ -67,25 +73,27 @@ def test_same_seed_same_result_another_seed_another(film):
     assert not np.array_equal(one, other)
 
 
-@pytest.mark.parametrize("recipe", [QUICK, replace(PAPER, rounds=1, head_steps=3, outputs=64)])
-def test_killed_run_goes_on_to_the_same_result(film, tmp_path, recipe):
+@pytest.mark.parametrize("recipe", [QUICK, replace(PAPER, head_steps=3, outputs=64)])
+@pytest.mark.parametrize("encoder", [Tiny, transformer])
+def test_killed_run_goes_on_to_the_same_result(film, tmp_path, encoder, recipe):
     recipe = replace(recipe, rounds=3, steps=4, batch=16, views=64)
-    whole = Adapter(Tiny(), recipe)(*film)
+    whole = Adapter(encoder(), recipe)(*film)
 
     def kill(stage, done, total):
         if done == 9:  # in the third round
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Adapter(Tiny(), recipe, checkpoints=tmp_path)(*film, hook=kill)
+        Adapter(encoder(), recipe, checkpoints=tmp_path)(*film, hook=kill)
     trained = []
-    again = Adapter(Tiny(), recipe, checkpoints=tmp_path)(
+    again = Adapter(encoder(), recipe, checkpoints=tmp_path)(
         *film, hook=lambda stage, done, total: trained.append(done)
     )
     assert trained[0] == 9
     np.testing.assert_array_equal(again.embeddings, whole.embeddings)
     np.testing.assert_array_equal(again.centre, whole.centre)
     assert again.history == whole.history
+    assert all(torch.equal(again.weights[name], whole.weights[name]) for name in whole.weights)
 
 
 def test_damaged_checkpoint_is_passed_over(film, tmp_path):
@@ -243,16 +251,30 @@ def test_one_track_of_one_crop(film):
 
 
 def test_transformer_learns_its_masked_patches_as_well(film):
-    crops, track = film
-    torch.manual_seed(0)
-    encoder = ViT(Shape(width=32, depth=2, heads=2, patch=28, dim=16)).eval()
+    crops, track = film[0][:16], film[1][:16]
     recipe = replace(QUICK, steps=3, rate=1e-3, views=48)
-    adapted = Adapter(encoder, recipe)(crops[:16], track[:16])
-    changed = [name for name in adapted.weights if name.startswith("encoder.")]
-    assert "encoder.mask_token" in changed
-    was = encoder.mask_token.detach()
-    assert not torch.equal(adapted.weights["encoder.mask_token"], was)
-    assert "patch_head.prototypes" in adapted.weights
+    before = Adapter(transformer(), replace(recipe, rounds=0))(crops, track).weights
+    after = Adapter(transformer(), recipe)(crops, track).weights
+    for name in ("encoder.mask_token", "patch_head.prototypes"):
+        assert not torch.equal(after[name], before[name])
+    assert not after["patch_loss.centre"].any()
+    centred = Adapter(transformer(), replace(recipe, centre=0.9))(crops, track).weights
+    assert centred["patch_loss.centre"].all()
+
+
+def test_masked_patches_are_compared_in_full_precision(film, monkeypatch):
+    half = []
+
+    def spy(*given):
+        half.append(torch.is_autocast_enabled("cpu"))
+        return patch_loss(*given)
+
+    monkeypatch.setattr("castlist.adapt.training.patch_loss", spy)
+    monkeypatch.setattr(
+        "castlist.adapt.training.half_precision", lambda _: torch.autocast("cpu", torch.bfloat16)
+    )
+    Adapter(transformer(), replace(QUICK, steps=1, views=16))(film[0][:16], film[1][:16])
+    assert set(half) == {False}
 
 
 def test_embeddings_that_are_known_are_not_made_again(film):

@@ -131,6 +131,15 @@ def test_reads_state_dicts(name, crops, tmp_path):
         assert torch.equal(read(crops), network(crops))
 
 
+def test_a_mask_token_that_the_file_lacks_is_no_chance(tmp_path):
+    state = _tiny().state_dict()
+    del state["mask_token"]
+    torch.save(state, tmp_path / "weights.pt")
+    read = vit.load(tmp_path / "weights.pt", vit.SHAPES["tiny"])
+    assert not read.mask_token.any()
+    assert read.mask_token.requires_grad
+
+
 def _export(network, path):
     class Chips(torch.nn.Module):
         def __init__(self):

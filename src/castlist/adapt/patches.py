@@ -31,16 +31,18 @@ def patch_loss(
     teacher: Tensor,
     mask: Tensor,
 ) -> Tensor:
-    """Return the mean loss over the masked patches.
+    """Return the mean loss over the masked patches, whose centre then follows the teacher.
 
     Args:
         student_head: The patch head that learns.
         teacher_head: Its running mean.
-        distillation: Its loss.
+        distillation: Its loss; the centre moves from step to step, as in iBOT.
         student: Tokens of the student, which saw the masked crops, (B, P, width).
         teacher: Tokens of the teacher, which saw them whole.
         mask: (B, P), true where a patch was masked.
     """
     with torch.no_grad():
-        target = distillation.target(teacher_head(teacher[mask]))
+        outputs = teacher_head(teacher[mask])
+        target = distillation.target(outputs)
+        distillation.follow(outputs)
     return distillation(target, student_head(student[mask]))

@@ -70,7 +70,8 @@ class Recipe:
             directions, and the head has nothing to learn.
         teacher: tau_t.
         student: tau_s.
-        centre: Momentum of the centre, from round to round; 1 leaves it at zero.
+        centre: Momentum of the centre, from round to round (of a transformer's patches from step
+            to step); 1 leaves it at zero.
         momentum: Of the student's running mean, from step to step.
         consensus: Whether a crop's partner is the mean of all its partners, or one of them.
         matching: How tracks are matched; None leaves pairs inside the tracks.
@@ -181,7 +182,8 @@ class Adapter:
         self._loss = self._new_loss(self.recipe.centre)
         self._patches: tuple[Head, Distillation] | None = None
         if isinstance(encoder, ViT):
-            self._patches = self._new_head(encoder.width, generator), self._new_loss(1.0)
+            patch_head = self._new_head(encoder.width, generator)
+            self._patches = patch_head, self._new_loss(self.recipe.centre)
         self._history: list[dict[str, float]] = []
 
     def __call__(
@@ -310,8 +312,7 @@ class Adapter:
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
         for step, (rows, features) in enumerate(self._batches(student, crops, draw)):
             target = self._loss.target(self._outputs(draw.partners(rows)))
-            with half_precision(self._device):
-                embedding, patches = self._student(student, patch_head, features, draw.generator)
+            embedding, patches = self._student(student, patch_head, features, draw.generator)
             loss = self._loss(target, head(embedding)) + patches
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -373,15 +374,17 @@ class Adapter:
     ) -> tuple[Tensor, Tensor]:
         """Return the student's embeddings, and the patch loss of a transformer, else 0."""
         if self._patches is None or patch_head is None or not isinstance(student, ViT):
-            return student.upper(features), torch.zeros((), device=features.device)
+            with half_precision(self._device):
+                return student.upper(features), torch.zeros((), device=features.device)
         assert isinstance(self._teacher, ViT)
         mask = random_mask(len(features), student.patches, generator).to(features.device)
-        tokens = student.patch_tokens(features, mask)
-        with torch.no_grad():
-            whole = self._teacher.patch_tokens(features)
-        heads = patch_head, self._patches[0]
-        loss = patch_loss(*heads, self._patches[1], tokens.float(), whole.float(), mask)
-        return student.embed_tokens(tokens), loss
+        with half_precision(self._device):
+            tokens = student.patch_tokens(features, mask)
+            embedding = student.embed_tokens(tokens)
+            with torch.no_grad():
+                whole = self._teacher.patch_tokens(features)
+        head, loss = self._patches
+        return embedding, patch_loss(patch_head, head, loss, tokens.float(), whole.float(), mask)
 
     def _train_head(self, crops: CropSource, track: Ints, strength: Floats) -> None:
         """Let the head learn alone, on the frozen encoder's embeddings of changed crops."""
@@ -450,6 +453,7 @@ class Adapter:
         }
         if self._patches is not None:
             parts["patch_head"] = self._patches[0].state_dict()
+            parts["patch_loss"] = {"centre": self._patches[1].centre}
         return {
             f"{part}.{name}": tensor.detach().cpu().contiguous()
             for part, tensors in parts.items()
@@ -480,6 +484,7 @@ class Adapter:
             self._loss.centre = weights["loss.centre"]
             if self._patches is not None:
                 self._patches[0].load_state_dict(_part(weights, "patch_head"))
+                self._patches[1].centre = weights["patch_loss.centre"]
             log.info("adaptation goes on behind round %d", number)
             return number + 1
         return 0

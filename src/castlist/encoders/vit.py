@@ -138,7 +138,8 @@ def load(path: Path, shape: Shape, *, name: str = "vit") -> ViT:
         state = vit_onnx.read_state(path, encoder)
     else:
         state = read_state(path)
-    state.setdefault("mask_token", encoder.mask_token.data)  # inference alone doesn't need it
+    # inference alone doesn't need it
+    state.setdefault("mask_token", torch.zeros_like(encoder.mask_token))
     fill(encoder, state, path)
     if path.suffix == ".onnx":
         vit_onnx.check(path, encoder)
