@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -219,6 +220,8 @@ def test_a_track_that_changes_person(film, folder):
     Editor(folder).move([5], cast.tracks[1].character)
     again = run(film, out=folder)
     assert again.tracks[5].character == again.tracks[1].character != again.tracks[0].character
+    merge = pq.read_table(folder / "merges.parquet").to_pylist()[0]
+    assert (merge["left"], merge["right"], merge["distance"]) == (1, 5, 0)
     exported = Finished.load(folder)
     frames = exported.tracks.frame[exported.rows(again.tracks[5])]
     assert frames.tolist() == list(range(12, end + 1))

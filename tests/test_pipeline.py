@@ -24,7 +24,7 @@ import puppets
 from castlist import models, pipeline
 from castlist.cast.editing import Editor
 from castlist.cast.types import Cast, CastTrack, Character
-from castlist.cluster.paper import paper_clusters
+from castlist.cluster.labels import load_labels
 from castlist.encoders import choose_device
 from castlist.errors import (
     CastlistError,
@@ -46,7 +46,7 @@ FILES = {
     "scan": {"frames.parquet", "shots.parquet", "detections.parquet"},
     "tracks": {"tracks.parquet", "crops.parquet", "embeddings.safetensors"},
     "adapt": {"embeddings.safetensors", "model.safetensors", "training.parquet"},
-    "clusters": {"clusters.parquet"},
+    "clusters": {"clusters.parquet", "merges.parquet"},
     "cast": {"cast.json"},
     "report": {"report.html"},
 }
@@ -110,6 +110,21 @@ def content(folder: Path) -> dict[str, Any]:
     }
 
 
+def merged(folder: Path) -> set[frozenset[int]]:
+    """Which tracks are together by the tree of merges."""
+    node = {n: {n} for n in range(len(load_labels(folder / "clusters.parquet")))}
+    for number, merge in enumerate(pq.read_table(folder / "merges.parquet").to_pylist(), len(node)):
+        node[number] = node.pop(merge["left"]) | node.pop(merge["right"])
+    return set(map(frozenset, node.values()))
+
+
+def clusters(folder: Path) -> set[frozenset[int]]:
+    """Which tracks are together; unknown ones are alone."""
+    labels = load_labels(folder / "clusters.parquet")
+    of = np.where(labels < 0, -1 - np.arange(len(labels)), labels)
+    return {frozenset(np.flatnonzero(of == label).tolist()) for label in np.unique(of)}
+
+
 class TestStory:
     def test_who_is_there_and_when(self, finished):
         cast = Cast.load(finished / "cast.json")
@@ -123,6 +138,12 @@ class TestStory:
         assert cast.unknown == []
         assert [c.screen_time for c in cast.characters] == [2.0, 0.75, 0.583333]
         assert (cast.characters[1].first, cast.characters[1].last) == (0.25, 1.0)
+
+    def test_merges_lead_to_the_clusters(self, finished):
+        assert merged(finished) == clusters(finished)
+        tree = pq.read_table(finished / "merges.parquet").to_pydict()
+        assert (tree["left"], tree["right"]) == ([0], [2])  # red
+        assert 0 <= tree["distance"][0] < 0.5
 
     def test_boxes_are_those_of_the_squares(self, finished):
         tracks = Tracks.load(finished / "tracks.parquet")
@@ -424,11 +445,12 @@ class TestPaper:
     def test_the_trained_loss_makes_the_clusters(self, film, tmp_path, monkeypatch):
         seen = []
 
-        def spy(outputs, track, loss, **more):
-            seen.append((outputs, loss, more))
-            return paper_clusters(outputs, track, loss, **more)
+        class Watched(pipeline.PaperClustering):
+            def fit(self, outputs, **more):
+                seen.append((outputs, self.loss, more))
+                return super().fit(outputs, **more)
 
-        monkeypatch.setattr(pipeline, "paper_clusters", spy)
+        monkeypatch.setattr(pipeline, "PaperClustering", Watched)
         cast = run(film, out=tmp_path, settings=Settings(rule="paper"))
         ((outputs, loss, more),) = seen
         assert outputs.shape[1] == pipeline.PAPER.outputs == len(loss.centre)
@@ -437,6 +459,7 @@ class TestPaper:
         assert more["cannot_link"].tolist() == [[0, 1], [2, 3]]
         assert cast.settings["rule"] == "paper"
         assert len(cast.characters) >= 2
+        assert merged(tmp_path) == clusters(tmp_path)
         usual = run(film, out=tmp_path)  # is made anew
         assert usual.settings["rule"] == "average"
         assert len(seen) == 1

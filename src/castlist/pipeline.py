@@ -29,9 +29,10 @@ from castlist.cast.replay import decisions, recast
 from castlist.cast.types import Cast
 from castlist.cluster.average import AverageClustering, Strangers, together
 from castlist.cluster.distance import Cosine
+from castlist.cluster.forest import among, save_merges
 from castlist.cluster.labels import save_labels
 from castlist.cluster.learned import LossClustering
-from castlist.cluster.paper import paper_clusters, trained_loss
+from castlist.cluster.paper import PaperClustering, trained_loss
 from castlist.encoders import choose_device, fingerprint, load, unit
 from castlist.errors import CastlistError
 from castlist.faces import store
@@ -61,7 +62,8 @@ _STAGES = {
     # 3: transformers centre what their patches are to be, as the paper's recipe wants it.
     "adapt": Stage(3, ("embeddings.safetensors", "model.safetensors", "training.parquet")),
     # 2: the adapted and the frozen network together; the limit moves along a straight line.
-    "clusters": Stage(2, ("clusters.parquet",)),
+    # 3: the tree of merges is kept.
+    "clusters": Stage(3, ("clusters.parquet", "merges.parquet")),
     # 2: characters keep their ids through corrections.
     "cast": Stage(2, ("cast.json",)),
     # 2: the map is kept, extras are shown apart.
@@ -391,21 +393,23 @@ def _cluster(workspace: Workspace, choice: Settings) -> None:
     people = _People.of(workspace, crops, choice)
     embeddings = load_embeddings(workspace.embeddings)
     base, adapted = embeddings["base"], embeddings["adapted"]
-    before, after = np.full((2, len(people.tracks)), -1, np.int64)
-    before[people.number] = _grouped(choice, people, crops, base)
+    frozen = _grouped(choice, people, crops, base)
     if choice.rule == "paper":
-        after[people.number] = _grouped_by_the_paper(workspace, choice, people, adapted)
+        found = _grouped_by_the_paper(workspace, choice, people, adapted)
     else:
-        after[people.number] = _grouped(choice, people, crops, base, adapted)
+        found = _grouped(choice, people, crops, base, adapted)
+    before, after = np.full((2, len(people.tracks)), -1, np.int64)
+    before[people.number], after[people.number] = frozen.labels_, found.labels_
     save_labels(workspace.clusters, after, before, people.parts)
+    save_merges(workspace.merges, among(found.merges_, people.number, len(people.tracks)))
 
 
 def _grouped(
     choice: Settings, people: _People, crops: Crops, base: Floats, adapted: Floats | None = None
-) -> Ints:
-    """Group the tracks by the network as it came, or by it and the adapted one: (T,)."""
+) -> AverageClustering:
+    """Group the tracks by the network as it came, or by it and the adapted one."""
     clustering = AverageClustering(Strangers(*models.strangers(choice.encoder)))
-    clustering.fit(
+    return clustering.fit(
         base if adapted is None else together(base, adapted),
         track=people.track,
         cannot_link=people.cannot_link,
@@ -413,29 +417,27 @@ def _grouped(
         evidence=evidence(crops.strength, people.track),
         frozen=None if adapted is None else base,
     )
-    return clustering.labels_
 
 
 def _count(choice: Settings, people: _People, crops: Crops, base: Floats, adapted: Floats) -> int:
     """Return how many characters there would be by these embeddings."""
-    return int(_grouped(choice, people, crops, base, adapted).max(initial=-1)) + 1
+    return int(_grouped(choice, people, crops, base, adapted).labels_.max(initial=-1)) + 1
 
 
 def _grouped_by_the_paper(
     workspace: Workspace, choice: Settings, people: _People, adapted: Floats
-) -> Ints:
-    """Group the tracks by VideoClusterNet's Algorithm 1: (T,)."""
+) -> LossClustering | PaperClustering:
+    """Group the tracks by VideoClusterNet's Algorithm 1."""
     apart, one = people.cannot_link, people.must_link
     if not choice.adapt:
         clustering = LossClustering(Cosine())
-        clustering.fit(adapted, track=people.track, cannot_link=apart, must_link=one)
-        return clustering.labels_
+        return clustering.fit(adapted, track=people.track, cannot_link=apart, must_link=one)
     recipe, weights = choice.recipe, load_file(workspace.model)
     head = read_head(weights, recipe, adapted.shape[1])
     loss = trained_loss(recipe, weights["loss.centre"].numpy())
     with torch.no_grad():
         outputs = head(torch.from_numpy(adapted)).numpy()
     quality = ser_fiq(head, adapted, seed=choice.seed)
-    return paper_clusters(
-        outputs, people.track, loss, quality=quality, cannot_link=apart, must_link=one
+    return PaperClustering(loss).fit(
+        outputs, track=people.track, quality=quality, cannot_link=apart, must_link=one
     )

@@ -69,6 +69,7 @@ class Workspace:
         self.model = folder / "model.safetensors"
         self.training = folder / "training.parquet"
         self.clusters = folder / "clusters.parquet"
+        self.merges = folder / "merges.parquet"
         self.cast = folder / "cast.json"
         self.report = folder / "report.html"
         self._manifest = self._read_manifest()

@@ -1,15 +1,19 @@
 """Which tracks are together so far, which may never be, and the tree of merges that led there.
 
-Who is merged with whom is decided by the clusterings; here it is only carried out and noted.
+Who is merged with whom is decided by the clusterings; here it is only carried out and noted. A run
+leaves the tree as `merges.parquet`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from castlist.faces.types import Ints
+from castlist.tables import write_table
 
 
 @dataclass(frozen=True)
@@ -78,3 +82,25 @@ class Forest:
             self._parent[track] = self._parent[self._parent[track]]
             track = self._parent[track]
         return track
+
+
+def among(merges: Sequence[Merge], number: Ints, count: int) -> list[Merge]:
+    """Return the tree of some tracks with its nodes numbered as in the tree of more.
+
+    Args:
+        merges: The tree of n tracks.
+        number: Shape (n,): number of each of them among all, rising.
+        count: How many tracks there are in all.
+    """
+    node = [*number.tolist(), *range(count, count + len(merges))]
+    return [replace(merge, left=node[merge.left], right=node[merge.right]) for merge in merges]
+
+
+def save_merges(path: Path, merges: Sequence[Merge]) -> None:
+    """Write a tree, a row a merge, in order."""
+    kinds = {"left": np.int64, "right": np.int64, "distance": np.float64, "round": np.int64}
+    columns = {
+        name: np.array([getattr(merge, name) for merge in merges], kind)
+        for name, kind in kinds.items()
+    }
+    write_table(path, columns)
