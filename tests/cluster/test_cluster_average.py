@@ -238,6 +238,12 @@ def test_poor_tracks_that_share_a_frame_join_no_cluster_together():
     assert found == [0, 0, 1, 0, -1]
 
 
+def test_must_links_hold_against_cannot_links():
+    must = np.array([[0, 1], [1, 2]])
+    labels = cluster(np.eye(4, dtype=np.float32), must_link=must, cannot_link=[(0, 2), (1, 3)])
+    assert labels == [0, 0, 0, 1]
+
+
 def test_thresholds_are_those_of_what_is_left():
     a, b, c = np.eye(3)
     clustering = fit(unit(np.array([a, a, b, c, a, b])), evidence=[2, 2, 2, 2, 0.1, 0.1])

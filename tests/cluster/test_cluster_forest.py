@@ -20,6 +20,12 @@ def test_a_tree_among_more_tracks():
     assert [(merge.distance, merge.round) for merge in merges] == [(0, 0), (0.25, 1), (0.5, 2)]
 
 
+def test_what_must_be_joined_is_so_against_what_may_not():
+    forest = Forest(4, np.array([[0, 2], [1, 3]]), np.array([[0, 1], [1, 2]]))
+    forest.link(0, 3, 0.1, 1)  # may not be: 3 is apart from 1
+    assert forest.labels()[0].tolist() == [0, 0, 0, 1]
+
+
 @pytest.mark.parametrize("count", [0, 3])
 def test_a_row_a_merge(tmp_path, count):
     merges = tree()[:count]

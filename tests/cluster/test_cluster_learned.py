@@ -154,3 +154,10 @@ def test_what_must_be_linked_is_together_whatever_it_looks_like() -> None:
     assert apart[a] != apart[b]
     found = LossClustering(FLAT).fit(outputs, track=track, must_link=np.array([[a, b]])).labels_
     assert found[a] == found[b]
+
+
+def test_must_links_hold_against_cannot_links() -> None:
+    outputs, track, _ = people_on_film(4, 1, 4, 0.05)
+    must, apart = np.array([[0, 1], [1, 2]]), np.array([[0, 2], [1, 3]])
+    found = LossClustering(FLAT).fit(outputs, track=track, must_link=must, cannot_link=apart)
+    assert found.labels_.tolist() == [0, 0, 0, 1]

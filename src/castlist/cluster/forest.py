@@ -38,20 +38,22 @@ class Forest:
 
     Args:
         count: How many tracks there are.
-        cannot_link: Pairs of tracks that are never joined, (P, 2).
-        must_link: Pairs of tracks that are joined from the start, (M, 2).
+        cannot_link: Pairs of tracks that are never joined, (P, 2), but for those that have to be.
+        must_link: Pairs of tracks that are joined from the start, (M, 2), against all else.
     """
 
     def __init__(self, count: int, cannot_link: Ints | None, must_link: Ints | None = None) -> None:
         self._parent = list(range(count))
         self._node = list(range(count))  # of each root in the tree of merges
         self._apart: list[set[int]] = [set() for _ in range(count)]
-        for a, b in [] if cannot_link is None else cannot_link.tolist():
-            self._apart[a].add(b)
-            self._apart[b].add(a)
         self.merges: list[Merge] = []
         for a, b in [] if must_link is None else must_link.tolist():
             self.link(a, b, 0.0, 0)
+        for a, b in [] if cannot_link is None else cannot_link.tolist():
+            a, b = self._root(a), self._root(b)
+            if a != b:
+                self._apart[a].add(b)
+                self._apart[b].add(a)
 
     def link(self, a: int, b: int, distance: float, number: int) -> None:
         """Join the groups of two tracks, unless they are joined or have to stay apart."""
