@@ -96,6 +96,33 @@ def test_killed_run_goes_on_to_the_same_result(film, tmp_path, encoder, recipe):
     assert all(torch.equal(again.weights[name], whole.weights[name]) for name in whole.weights)
 
 
+def test_an_adapter_starts_anew_each_time(film):
+    adapter = Adapter(Tiny(), QUICK)
+    one, two = adapter(*film), adapter(*film)
+    np.testing.assert_array_equal(one.embeddings, two.embeddings)
+    assert one.history == two.history
+    assert one.history is not two.history
+
+
+@pytest.mark.parametrize("other", ["film", "tracks", "links", "recipe", "seed"])
+def test_checkpoints_of_another_training_are_passed_over(film, tmp_path, other):
+    (crops, track), recipe, more = film, replace(QUICK, rounds=2, steps=3, views=48), {}
+    seed = int(other == "seed")
+    Adapter(Tiny(), recipe, checkpoints=tmp_path)(crops, track)
+    if other == "film":
+        crops = crops[::-1]
+    if other == "tracks":
+        track = np.maximum(track, 1) - 1
+    if other == "links":
+        more = {"cannot_link": np.array([[0, 4]])}
+    if other == "recipe":
+        recipe = replace(recipe, rate=1e-3)
+    found = Adapter(Tiny(), recipe, seed=seed, checkpoints=tmp_path)(crops, track, **more)
+    wanted = Adapter(Tiny(), recipe, seed=seed)(crops, track, **more)
+    np.testing.assert_array_equal(found.embeddings, wanted.embeddings)
+    assert found.history == wanted.history
+
+
 def test_damaged_checkpoint_is_passed_over(film, tmp_path):
     recipe = replace(QUICK, rounds=2, steps=3, views=48)
     whole = Adapter(Tiny(), recipe, checkpoints=tmp_path)(*film)
@@ -163,6 +190,12 @@ def test_weights_and_history_are_kept(film, tmp_path):
     rows = read_table(tmp_path / "training.parquet", ["step", "loss", "matches"], stage="adapt")
     assert np.isfinite(rows["loss"]).sum() == QUICK.steps
     assert np.isfinite(rows["matches"]).sum() == QUICK.rounds
+
+
+def test_weights_of_another_network_are_refused(film):
+    weights = Adapter(Tiny(), FROZEN)(*film).weights
+    with pytest.raises(ValueError, match=r"another network: vit has no mix\.weight"):
+        restore(weights, transformer())
 
 
 def test_clusters_are_counted_before_each_round_and_after_the_last(film, tmp_path):

@@ -16,7 +16,6 @@ were. What each setting is worth: docs/method.md.
 from __future__ import annotations
 
 import copy
-import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,11 +23,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from castlist.adapt.augment import Augment
+from castlist.adapt.checkpoints import Checkpoints, Round
 from castlist.adapt.head import Head
 from castlist.adapt.loss import Distillation, entropy
 from castlist.adapt.matching import Matching
@@ -172,19 +171,7 @@ class Adapter:
         checkpoints: Path | None = None,
     ) -> None:
         self.recipe = recipe or Recipe()
-        self._seed, self._checkpoints = seed, checkpoints
-        self._device = encoder.rows.device
-        self._part = PART if self._device.type == "cpu" else POOL
-        self._frozen = encoder
-        self._teacher = copy.deepcopy(encoder)
-        generator = torch.Generator().manual_seed(seed)
-        self._head = self._new_head(encoder.dim, generator)
-        self._loss = self._new_loss(self.recipe.centre)
-        self._patches: tuple[Head, Distillation] | None = None
-        if isinstance(encoder, ViT):
-            patch_head = self._new_head(encoder.width, generator)
-            self._patches = patch_head, self._new_loss(self.recipe.centre)
-        self._history: list[dict[str, float]] = []
+        self._encoder, self._seed, self._checkpoints = encoder, seed, checkpoints
 
     def __call__(
         self,
@@ -197,7 +184,7 @@ class Adapter:
         frozen: Floats | None = None,
         clusters: Callable[[Floats], int] | None = None,
     ) -> Adapted:
-        """Adapt the network and embed the crops with it.
+        """Adapt the network as it came and embed the crops with it.
 
         Args:
             crops: N canonical crops.
@@ -209,48 +196,47 @@ class Adapter:
             clusters: Counts the clusters of embeddings (N, d); what it says goes into the history,
                 before each round and after the last.
         """
-        recipe = self.recipe
-        frozen, strength = unit(self._embed(crops) if frozen is None else frozen)
+        recipe, seed = self.recipe, self._seed
+        training = _Training(self._encoder, recipe, seed)
+        frozen, strength = unit(training.embed(crops) if frozen is None else frozen)
         embeddings = frozen
-        if len(crops) and recipe.rounds and (self._frozen.upper_parameters() or recipe.hidden):
-            first = self._resume()
+        if len(crops) and recipe.rounds and (self._encoder.upper_parameters() or recipe.hidden):
+            told = recipe, seed, self._encoder.name, track, cannot_link, must_link, frozen, strength
+            checkpoints = Checkpoints(self._checkpoints, *told)
+            first = training.resume(checkpoints)
             if first == 0 and recipe.head_steps:
-                self._train_head(crops, track, strength)
+                training.train_head(crops, track, strength)
             for number in range(first, recipe.rounds):
-                embeddings = unit(self._embed(crops))[0] if number else frozen
-                outputs = self._outputs(embeddings)
-                self._loss.follow(outputs)
+                embeddings = unit(training.embed(crops))[0] if number else frozen
+                outputs = training.outputs(embeddings)
+                training.loss.follow(outputs)
                 matches = self._match(embeddings, track, cannot_link, number)
                 found = len(matches) / (track.max() + 1)
-                self._note(number, embeddings, outputs, clusters, matches=found)
+                training.note(number, embeddings, outputs, clusters, matches=found)
                 if must_link is not None and len(must_link):
                     both = np.concatenate([matches, must_link, must_link[:, ::-1]])
                     matches = np.unique(both, axis=0)
-                draw = _Draw(track, matches, embeddings, strength, recipe, (self._seed, number))
-                if not self._train(crops, draw, number, hook):
+                draw = _Draw(track, matches, embeddings, strength, recipe, (seed, number))
+                if not training.train(crops, draw, number, hook):
                     break
-                self._save(number)
-            embeddings, _ = unit(self._embed(crops))
-            outputs = self._outputs(embeddings)
-            self._note(recipe.rounds, embeddings, outputs, clusters)
+                checkpoints.save(Round(number, training.weights(), training.history))
+            embeddings, _ = unit(training.embed(crops))
+            outputs = training.outputs(embeddings)
+            training.note(recipe.rounds, embeddings, outputs, clusters)
         else:
-            outputs = self._outputs(embeddings)
+            outputs = training.outputs(embeddings)
         return Adapted(
             embeddings,
             frozen,
             outputs.cpu().numpy(),
-            self._loss.centre.cpu().numpy(),
-            self._history,
-            self._weights(),
-            ser_fiq(self._head, embeddings, seed=self._seed) if recipe.hidden else None,
+            training.loss.centre.cpu().numpy(),
+            training.history,
+            training.weights(),
+            ser_fiq(training.head, embeddings, seed=seed) if recipe.hidden else None,
         )
 
     def _match(
-        self,
-        embeddings: Floats,
-        track: Ints,
-        cannot_link: Ints | None,
-        number: int,
+        self, embeddings: Floats, track: Ints, cannot_link: Ints | None, number: int
     ) -> Ints:
         matching = self.recipe.matching
         matches = np.zeros((0, 2), np.int64)
@@ -260,7 +246,36 @@ class Adapter:
                 log.info("round %d: no track matches another", number)
         return matches
 
-    def _note(
+
+class _Training:
+    """One training: the networks as they are so far, and what there was to see.
+
+    Args:
+        encoder: The network as it came; it is left so.
+        recipe: How it is trained.
+        seed: Of all chance.
+
+    Attributes:
+        head: The teacher's.
+        loss: With its centre.
+        history: A row for each step and each round.
+    """
+
+    def __init__(self, encoder: Encoder, recipe: Recipe, seed: int) -> None:
+        self._recipe, self._seed = recipe, seed
+        self._device = encoder.rows.device
+        self._part = PART if self._device.type == "cpu" else POOL
+        self._frozen = encoder
+        self._teacher = copy.deepcopy(encoder)
+        generator = torch.Generator().manual_seed(seed)
+        self.head = self._new_head(encoder.dim, generator)
+        self.loss = self._new_loss()
+        self._patches: tuple[Head, Distillation] | None = None
+        if isinstance(encoder, ViT):
+            self._patches = self._new_head(encoder.width, generator), self._new_loss()
+        self.history: list[dict[str, float]] = []
+
+    def note(
         self,
         number: int,
         embeddings: Floats,
@@ -269,10 +284,10 @@ class Adapter:
         **more: float,
     ) -> None:
         """Note what there is to see before a round, or after the last one."""
-        row = {"round": number, "entropy": float(entropy(self._loss.target(outputs))), **more}
-        self._history.append(row if clusters is None else row | {"clusters": clusters(embeddings)})
+        row = {"round": number, "entropy": float(entropy(self.loss.target(outputs))), **more}
+        self.history.append(row if clusters is None else row | {"clusters": clusters(embeddings)})
 
-    def _train(
+    def train(
         self,
         crops: CropSource,
         draw: _Draw,
@@ -284,10 +299,10 @@ class Adapter:
         Returns:
             Whether loss and gradient stayed finite: if not, training has to end.
         """
-        recipe = self.recipe
+        recipe = self._recipe
         student = copy.deepcopy(self._teacher).eval()
         mean = copy.deepcopy(student)
-        head = copy.deepcopy(self._head)
+        head = copy.deepcopy(self.head)
         learned, mean_learned = student.upper_parameters(), mean.upper_parameters()
         for parameters in (student.parameters(), mean.parameters()):
             for parameter in parameters:
@@ -311,9 +326,9 @@ class Adapter:
         steps = pools * each
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
         for step, (rows, features) in enumerate(self._batches(student, crops, draw)):
-            target = self._loss.target(self._outputs(draw.partners(rows)))
+            target = self.loss.target(self.outputs(draw.partners(rows)))
             embedding, patches = self._student(student, patch_head, features, draw.generator)
-            loss = self._loss(target, head(embedding)) + patches
+            loss = self.loss(target, head(embedding)) + patches
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             norm = nn.utils.clip_grad_norm_([*learned, *perceptron], 1.0)
@@ -325,17 +340,17 @@ class Adapter:
             optimiser.step()
             schedule.step()
             _follow(mean_learned, learned, recipe.momentum)
-            _follow(self._head.parameters(), head.parameters(), recipe.momentum)
+            _follow(self.head.parameters(), head.parameters(), recipe.momentum)
             if self._patches is not None and patch_head is not None:
                 _follow(self._patches[0].parameters(), patch_head.parameters(), recipe.momentum)
-            self._history.append({"round": number, "step": step, "loss": float(loss.detach())})
+            self.history.append({"round": number, "step": step, "loss": float(loss.detach())})
             hook("adapt", number * steps + step + 1, recipe.rounds * steps)
         self._teacher = mean
         return True
 
     def _plan(self, crops: int) -> tuple[int, int, int]:
         """Return how many pools of views a round has, how many views each and how many steps."""
-        recipe = self.recipe
+        recipe = self._recipe
         views = max(recipe.views, crops)
         pools = -(-views // POOL)
         steps = max(recipe.steps, -(-views // recipe.batch))
@@ -360,7 +375,7 @@ class Adapter:
         found = []
         for start in range(0, len(rows), self._part):
             part = torch.from_numpy(crops[rows[start : start + self._part]]).to(self._device)
-            changed = self.recipe.augment(part.permute(0, 3, 1, 2), generator)
+            changed = self._recipe.augment(part.permute(0, 3, 1, 2), generator)
             with half_precision(self._device):
                 found.append(encoder.lower(changed))
         return torch.cat(found)
@@ -386,27 +401,27 @@ class Adapter:
         head, loss = self._patches
         return embedding, patch_loss(patch_head, head, loss, tokens.float(), whole.float(), mask)
 
-    def _train_head(self, crops: CropSource, track: Ints, strength: Floats) -> None:
+    def train_head(self, crops: CropSource, track: Ints, strength: Floats) -> None:
         """Let the head learn alone, on the frozen encoder's embeddings of changed crops."""
-        recipe = self.recipe
+        recipe = self._recipe
         nobody = np.zeros((0, 2), np.int64)
         generator = torch.Generator().manual_seed(self._seed)
         views = torch.stack([self._changed(crops, generator) for _ in range(3)])  # (3, N, d)
-        head = copy.deepcopy(self._head)
+        head = copy.deepcopy(self.head)
         optimiser = torch.optim.AdamW(head.parameters(), lr=recipe.head_rate, weight_decay=0.0)
         for step in range(recipe.head_steps):
             view = step % len(views)
             before = views[view - 1].cpu().numpy()
-            self._loss.follow(self._outputs(before))
+            self.loss.follow(self.outputs(before))
             draw = _Draw(track, nobody, before, strength, recipe, (self._seed, step, 1))
             rows = draw.rows(recipe.batch)
-            target = self._loss.target(self._outputs(draw.partners(rows)))
-            loss = self._loss(target, head(views[view][rows]))
+            target = self.loss.target(self.outputs(draw.partners(rows)))
+            loss = self.loss(target, head(views[view][rows]))
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
-            _follow(self._head.parameters(), head.parameters(), recipe.momentum)
-            self._history.append({"round": -1, "step": step, "loss": float(loss.detach())})
+            _follow(self.head.parameters(), head.parameters(), recipe.momentum)
+            self.history.append({"round": -1, "step": step, "loss": float(loss.detach())})
 
     @torch.no_grad()
     def _changed(self, crops: CropSource, generator: torch.Generator) -> Tensor:
@@ -419,16 +434,18 @@ class Adapter:
                 found.append(self._frozen.upper(features).float())
         return torch.cat(found)
 
-    def _embed(self, crops: CropSource) -> Floats:
+    def embed(self, crops: CropSource) -> Floats:
+        """Embed crops with the teacher, (N, d)."""
         return embed(self._teacher, crops, batch=self._part, mirrored=True)
 
     @torch.no_grad()
-    def _outputs(self, embeddings: Floats) -> Tensor:
-        outputs: Tensor = self._head(torch.from_numpy(embeddings).to(self._device))
+    def outputs(self, embeddings: Floats) -> Tensor:
+        """Return the teacher's outputs for embeddings (N, d): (N, K)."""
+        outputs: Tensor = self.head(torch.from_numpy(embeddings).to(self._device))
         return outputs
 
     def _new_head(self, dim: int, generator: torch.Generator) -> Head:
-        head = Head(dim, outputs=self.recipe.outputs, hidden=self.recipe.hidden)
+        head = Head(dim, outputs=self._recipe.outputs, hidden=self._recipe.hidden)
         for parameter in head.parameters():
             if parameter.ndim == 2:
                 nn.init.trunc_normal_(
@@ -438,18 +455,18 @@ class Adapter:
                 nn.init.zeros_(parameter)
         return head.to(self._device)
 
-    def _new_loss(self, momentum: float) -> Distillation:
-        zero = torch.zeros(self.recipe.outputs, device=self._device)
-        return Distillation(self.recipe.teacher, self.recipe.student, momentum, zero)
+    def _new_loss(self) -> Distillation:
+        recipe, zero = self._recipe, torch.zeros(self._recipe.outputs, device=self._device)
+        return Distillation(recipe.teacher, recipe.student, recipe.centre, zero)
 
-    def _weights(self) -> dict[str, Tensor]:
+    def weights(self) -> dict[str, Tensor]:
         """Return what differs from the network as it came, and the head."""
         changed = {id(p) for p in self._teacher.upper_parameters()}
         encoder = {n: p for n, p in self._teacher.named_parameters() if id(p) in changed}
         parts: dict[str, dict[str, Tensor]] = {
             "encoder": dict(encoder),
-            "head": self._head.state_dict(),
-            "loss": {"centre": self._loss.centre},
+            "head": self.head.state_dict(),
+            "loss": {"centre": self.loss.centre},
         }
         if self._patches is not None:
             parts["patch_head"] = self._patches[0].state_dict()
@@ -460,39 +477,32 @@ class Adapter:
             for name, tensor in tensors.items()
         }
 
-    def _save(self, number: int) -> None:
-        if self._checkpoints is None:
-            return
-        for name, content in (
-            (f"{number}.json", json.dumps(self._history).encode()),
-            (f"{number}.safetensors", save(self._weights())),  # the last, which makes it whole
-        ):
-            with atomic_path(self._checkpoints / name) as path:
-                path.write_bytes(content)
-
-    def _resume(self) -> int:
+    def resume(self, checkpoints: Checkpoints) -> int:
         """Take up what the last finished round left; return the number of the next one."""
-        if self._checkpoints is None:
+        kept = checkpoints.last(self._recipe.rounds, self._device)
+        if kept is None:
             return 0
-        for number in reversed(range(self.recipe.rounds)):
-            try:
-                weights = load_file(self._checkpoints / f"{number}.safetensors", str(self._device))
-                self._history = json.loads((self._checkpoints / f"{number}.json").read_text())
-            except (OSError, SafetensorError, ValueError):
-                continue
-            restore(weights, self._teacher, self._head)
-            self._loss.centre = weights["loss.centre"]
-            if self._patches is not None:
-                self._patches[0].load_state_dict(_part(weights, "patch_head"))
-                self._patches[1].centre = weights["patch_loss.centre"]
-            log.info("adaptation goes on behind round %d", number)
-            return number + 1
-        return 0
+        self.history = kept.history
+        restore(kept.weights, self._teacher, self.head)
+        self.loss.centre = kept.weights["loss.centre"]
+        if self._patches is not None:
+            head, loss = self._patches
+            head.load_state_dict(_part(kept.weights, "patch_head"))
+            loss.centre = kept.weights["patch_loss.centre"]
+        log.info("adaptation goes on behind round %d", kept.number)
+        return kept.number + 1
 
 
 def restore(weights: dict[str, Tensor], encoder: Encoder, head: Head | None = None) -> None:
-    """Put adapted weights (`Adapted.weights`) into a network that is as it came."""
-    encoder.load_state_dict(_part(weights, "encoder"), strict=False)
+    """Put adapted weights (`Adapted.weights`) into a network that is as it came.
+
+    Raises:
+        ValueError: They are another network's.
+    """
+    adapted = _part(weights, "encoder")
+    if unknown := sorted(adapted.keys() - encoder.state_dict().keys()):
+        raise ValueError(f"weights of another network: {encoder.name} has no {unknown[0]}")
+    encoder.load_state_dict(adapted, strict=False)
     if head is not None:
         head.load_state_dict(_part(weights, "head"))
 
