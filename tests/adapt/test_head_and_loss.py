@@ -43,10 +43,10 @@ def test_loss_is_the_papers_equation_and_the_distances():
 
 def test_centre_follows_the_teachers_mean():
     loss = Distillation(0.04, 0.1, 0.9, torch.zeros(2))
-    loss.follow(torch.tensor([[1.0, 0.0], [3.0, 4.0]]))
+    loss.follow(torch.tensor([2.0, 2.0]))
     torch.testing.assert_close(loss.centre, torch.tensor([0.2, 0.2]))
     still = Distillation(0.04, 0.1, 1.0, torch.zeros(2))
-    still.follow(torch.ones(3, 2))
+    still.follow(torch.ones(2))
     assert still.centre.tolist() == [0, 0]
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from castlist.adapt import FROZEN, PAPER, Adapter, Recipe
+from castlist.adapt.loss import entropy
 from castlist.adapt.patches import patch_loss
 from castlist.adapt.training import _Draw, restore
 from castlist.encoders.base import Encoder
@@ -94,6 +95,21 @@ def test_killed_run_goes_on_to_the_same_result(film, tmp_path, encoder, recipe):
     np.testing.assert_array_equal(again.centre, whole.centre)
     assert again.history == whole.history
     assert all(torch.equal(again.weights[name], whole.weights[name]) for name in whole.weights)
+
+
+def test_blocks_make_no_difference(film, monkeypatch):
+    recipe = replace(QUICK, rounds=2, steps=2, views=32, centre=0.9)
+    whole = Adapter(Tiny(), recipe)(*film)
+    seen = []
+    monkeypatch.setattr("castlist.adapt.training.BLOCK", 7)
+    monkeypatch.setattr(
+        "castlist.adapt.training.entropy", lambda x: seen.append(len(x)) or entropy(x)
+    )
+    parts = Adapter(Tiny(), recipe)(*film)
+    assert max(seen) == 7
+    np.testing.assert_allclose(parts.centre, whole.centre, atol=1e-6)
+    entropies = [[row.get("entropy", 0) for row in one.history] for one in (whole, parts)]
+    np.testing.assert_allclose(*entropies, rtol=1e-4)
 
 
 def test_an_adapter_starts_anew_each_time(film):

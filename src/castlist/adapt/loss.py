@@ -37,9 +37,9 @@ class Distillation:
         """Return the mean loss of a student's outputs (n, K) against distributions (n, K)."""
         return -(target * (outputs / self.student).log_softmax(dim=1)).sum(dim=1).mean()
 
-    def follow(self, outputs: Tensor) -> None:
-        """Move the centre towards the mean of these outputs of the teacher, (n, K)."""
-        self.centre = torch.lerp(outputs.mean(dim=0), self.centre, self.momentum)
+    def follow(self, mean: Tensor) -> None:
+        """Move the centre towards a mean of the teacher's outputs, (K,)."""
+        self.centre = torch.lerp(mean, self.centre, self.momentum)
 
 
 def entropy(distributions: Tensor) -> Tensor:

@@ -44,5 +44,5 @@ def patch_loss(
     with torch.no_grad():
         outputs = teacher_head(teacher[mask])
         target = distillation.target(outputs)
-        distillation.follow(outputs)
+        distillation.follow(outputs.mean(dim=0))
     return distillation(target, student_head(student[mask]))

@@ -48,6 +48,8 @@ PART = 16
 """Crops that go through a network at once on a CPU: there, larger pieces of memory cost time."""
 POOL = 256
 """Views that are kept at a time, as the layers see them that learn."""
+BLOCK = 16384
+"""Crops whose outputs are looked at at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,11 +210,10 @@ class Adapter:
                 training.train_head(crops, track, strength)
             for number in range(first, recipe.rounds):
                 embeddings = unit(training.embed(crops))[0] if number else frozen
-                outputs = training.outputs(embeddings)
-                training.loss.follow(outputs)
+                training.follow(embeddings)
                 matches = self._match(embeddings, track, cannot_link, number)
                 found = len(matches) / (track.max() + 1)
-                training.note(number, embeddings, outputs, clusters, matches=found)
+                training.note(number, embeddings, clusters, matches=found)
                 if must_link is not None and len(must_link):
                     both = np.concatenate([matches, must_link, must_link[:, ::-1]])
                     matches = np.unique(both, axis=0)
@@ -221,14 +222,11 @@ class Adapter:
                     break
                 checkpoints.save(Round(number, training.weights(), training.history))
             embeddings, _ = unit(training.embed(crops))
-            outputs = training.outputs(embeddings)
-            training.note(recipe.rounds, embeddings, outputs, clusters)
-        else:
-            outputs = training.outputs(embeddings)
+            training.note(recipe.rounds, embeddings, clusters)
         return Adapted(
             embeddings,
             frozen,
-            outputs.cpu().numpy(),
+            training.outputs(embeddings).cpu().numpy(),
             training.loss.centre.cpu().numpy(),
             training.history,
             training.weights(),
@@ -279,13 +277,23 @@ class _Training:
         self,
         number: int,
         embeddings: Floats,
-        outputs: Tensor,
         clusters: Callable[[Floats], int] | None,
         **more: float,
     ) -> None:
         """Note what there is to see before a round, or after the last one."""
-        row = {"round": number, "entropy": float(entropy(self.loss.target(outputs))), **more}
+        mean = self._mean(embeddings, lambda outputs: entropy(self.loss.target(outputs)))
+        row = {"round": number, "entropy": float(mean), **more}
         self.history.append(row if clusters is None else row | {"clusters": clusters(embeddings)})
+
+    def follow(self, embeddings: Floats) -> None:
+        """Move the centre towards the mean of the teacher's outputs for embeddings (N, d)."""
+        self.loss.follow(self._mean(embeddings, lambda outputs: outputs.mean(dim=0)))
+
+    def _mean(self, embeddings: Floats, of: Callable[[Tensor], Tensor]) -> Tensor:
+        """Return the mean of what the teacher's outputs have a mean of, block by block."""
+        blocks = [embeddings[start : start + BLOCK] for start in range(0, len(embeddings), BLOCK)]
+        parts = [of(self.outputs(block)) * (len(block) / len(embeddings)) for block in blocks]
+        return torch.stack(parts).sum(dim=0)
 
     def train(
         self,
@@ -412,7 +420,7 @@ class _Training:
         for step in range(recipe.head_steps):
             view = step % len(views)
             before = views[view - 1].cpu().numpy()
-            self.loss.follow(self.outputs(before))
+            self.follow(before)
             draw = _Draw(track, nobody, before, strength, recipe, (self._seed, step, 1))
             rows = draw.rows(recipe.batch)
             target = self.loss.target(self.outputs(draw.partners(rows)))
