@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
 from castlist.adapt.matching import Matching
+from castlist.tracks.sums import sum_by
 
 
 def scene(seed: int, tracks: int = 6, crops: int = 5, spread: float = 0.5):
@@ -50,6 +52,40 @@ def test_mutual_matches_are_those_that_go_both_ways(seed, variance):
     one = {tuple(p) for p in Matching(variance=variance, mutual=False)(x, track).tolist()}
     both = {tuple(p) for p in Matching(variance=variance)(x, track).tolist()}
     assert both == {(a, b) for a, b in one if (b, a) in one}
+
+
+def one_by_one(x, track, matching) -> list[list[int]]:
+    """Match by differences from each mean in turn."""
+    count = np.bincount(track)
+    wide = x.astype(np.float64)
+    mean = sum_by(wide, track, len(count)) / count[:, None]
+    variance = matching._variances((wide - mean[track]) ** 2, track, count)
+    found = []
+    for anchor in np.flatnonzero(count >= 3):
+        own, others = (
+            -((rows - mean[anchor]) ** 2 / variance[anchor]).sum(axis=1) / 2
+            for rows in (wide[track == anchor], mean)
+        )
+        tail = np.sort(own)[: int(np.ceil(len(own) / 4))]
+        dense = others >= logsumexp(tail) - np.log(len(tail))
+        found += [[anchor, other] for other in np.flatnonzero(dense) if other != anchor]
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from(["isotropic", "diagonal", "shrunk"]),
+    st.sampled_from([0, 1e-8, 1e-3, 0.5]),
+)
+def test_products_of_matrices_decide_as_differences_do_even_between_twins(seed, variance, spread):
+    rng = np.random.default_rng(seed)
+    track = rng.permutation(np.concatenate([np.arange(70), rng.integers(0, 70, 280)]))
+    x = rng.normal(size=(12, 16))[track % 12] + spread * rng.normal(size=(350, 16))
+    x = (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32)
+    x[rng.random(350) < 0.2] = x[0]
+    matching = Matching(variance=variance, mutual=False)
+    assert matching(x, track).tolist() == one_by_one(x, track, matching)
 
 
 def test_tracks_seen_together_never_match():

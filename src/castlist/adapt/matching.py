@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from castlist.faces.types import Doubles, Floats, Ints
@@ -26,6 +27,10 @@ TAIL = 0.25
 """Share of a track's own crops whose density makes its threshold."""
 LEAST = 3
 """Crops below which a track has no Gaussian: others may match it, it matches none."""
+BLOCK = 64
+"""Tracks whose densities of all others exist at one time."""
+ROUNDED = 1e-12
+"""Share of what is summed up that is more than what rounding takes of it."""
 PRIOR = 4.0
 """Crops that the film's pooled variance is worth against a track's own, where it is shrunk."""
 
@@ -60,13 +65,17 @@ class Matching:
         x = embeddings.astype(np.float64)
         mean = sum_by(x, track, len(count)) / count[:, None]
         variance = self._variances((x - mean[track]) ** 2, track, count)  # (T, d)
+        anchors = np.flatnonzero(count >= LEAST)
+        crops = np.split(np.argsort(track, kind="stable"), np.cumsum(count)[:-1])
         matches: set[tuple[int, int]] = set()
-        for anchor in np.flatnonzero(count >= LEAST).tolist():
-            own = _log_density(x[track == anchor], mean[anchor], variance[anchor])
-            tail = np.sort(own)[: int(np.ceil(TAIL * len(own)))]
-            threshold = logsumexp(tail) - np.log(len(tail))
-            dense = _log_density(mean, mean[anchor], variance[anchor]) >= threshold
-            matches |= {(anchor, other) for other in np.flatnonzero(dense).tolist()}
+        for start in range(0, len(anchors), BLOCK):
+            block = anchors[start : start + BLOCK]
+            threshold = np.array([_tail(x[crops[a]], mean[a], variance[a]) for a in block])
+            near = _perhaps(mean, mean[block], variance[block], threshold)
+            for anchor, least, row in zip(block.tolist(), threshold, near, strict=True):
+                others = np.flatnonzero(row)
+                dense = _log_density(mean[others], mean[anchor], variance[anchor]) >= least
+                matches |= {(anchor, other) for other in others[dense].tolist()}
         apart = {(t, t) for t in range(len(count))}
         if cannot_link is not None:
             apart |= {pair for a, b in cannot_link.tolist() for pair in ((a, b), (b, a))}
@@ -84,6 +93,25 @@ class Matching:
             pooled = own.sum(axis=0) / max(int((count - 1).sum()), 1)
             own, free = own + PRIOR * pooled, free + PRIOR
         return np.asarray(own / free + 1e-9)
+
+
+def _tail(crops: Doubles, mean: Doubles, variance: Doubles) -> float:
+    """Return the log of the mean density of a track's own crops, (n, d), in the lowest part."""
+    own = np.sort(_log_density(crops, mean, variance))
+    tail = own[: int(np.ceil(TAIL * len(own)))]
+    return float(logsumexp(tail) - np.log(len(tail)))
+
+
+def _perhaps(x: Doubles, mean: Doubles, variance: Doubles, least: Doubles) -> NDArray[np.bool_]:
+    """Tell which rows of x, (n, d), may be so dense for each of some Gaussians, (A, n).
+
+    (x - m)^2 / v is expanded into products of matrices: quick, but where much cancels not exact.
+    What is rounded off is given to the row.
+    """
+    weight = 1 / variance
+    square = weight @ (x**2).T + (weight * mean**2).sum(axis=1)[:, None]
+    distance = square - 2 * (weight * mean) @ x.T
+    return np.asarray(distance - ROUNDED * square <= -2 * least[:, None])
 
 
 def _log_density(x: Doubles, mean: Doubles, variance: Doubles) -> Doubles:
