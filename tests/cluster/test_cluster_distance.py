@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from castlist.cluster import distance
 from castlist.cluster.distance import Cosine, Sums, Temperatures
 
 OUTPUTS = 6
@@ -85,6 +86,16 @@ def test_merged_sums_are_the_sums_of_the_merged_crops() -> None:
     )
     for name in ("count", "p", "log_q", "own"):
         np.testing.assert_allclose(getattr(merged, name), getattr(direct, name))
+
+
+def test_blocks_of_crops_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs, track = random_crops(5, [4, 1, 7, 3])
+    shuffled = np.random.default_rng(5).permutation(track)
+    whole = Sums.of(outputs, shuffled, temperatures(5))
+    monkeypatch.setattr(distance, "BLOCK", 4)
+    parts = Sums.of(outputs, shuffled, temperatures(5))
+    for name, values in vars(whole).items():
+        np.testing.assert_array_equal(getattr(parts, name), values)
 
 
 def test_large_outputs_overflow_nothing() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from castlist.cluster import learned
-from castlist.cluster.distance import Temperatures
+from castlist.cluster.distance import Sums, Temperatures
 from castlist.cluster.learned import LossClustering
 
 OUTPUTS = 8
@@ -89,6 +89,22 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = LossClustering(FLAT).fit(outputs, track=track).labels_
     monkeypatch.setattr(learned, "BLOCK", 4)
     assert (LossClustering(FLAT).fit(outputs, track=track).labels_ == whole).all()
+
+
+def test_links_come_from_the_shortest_on_and_as_long_ones_in_order() -> None:
+    outputs, track, _ = people_on_film(3, 3, 4, 0.05)
+    outputs, track = np.tile(outputs, (3, 1)), np.concatenate([track, track + 4, track + 8])
+    items = Sums.of(outputs, track, FLAT)  # each track is there three times
+    threshold = items.within()
+    threshold[np.isnan(threshold)] = 1.0
+    between = items.to(items)
+    wanted = sorted(
+        (between[i, j], i, j)
+        for i, j in combinations(range(12), 2)
+        if between[i, j] < max(threshold[i], threshold[j])
+    )
+    assert list(zip(*learned._links(items, threshold), strict=True)) == wanted
+    assert len({distance for distance, _, _ in wanted}) < len(wanted)
 
 
 @settings(max_examples=30)

@@ -19,6 +19,9 @@ from scipy.special import log_softmax, softmax
 from castlist.faces.types import Doubles
 from castlist.tracks.sums import sum_by
 
+BLOCK = 4096
+"""Crops whose sides of the loss exist at one time."""
+
 
 class Loss(Protocol):
     """A loss between crops that is bilinear: L(a, b) = - p(a) . log_q(b)."""
@@ -93,11 +96,17 @@ class Sums:
             group: Group of each item, (n,), 0 to G - 1.
             loss: The loss between two of them.
         """
-        z = np.asarray(outputs, np.float64)
-        p, log_q = loss.p(z), loss.log_q(z)
-        groups = int(group.max()) + 1 if len(group) else 0
-        items = Sums(np.ones(len(z)), p, log_q, -(p * log_q).sum(axis=1))
-        return items.merged(group, groups)
+        count = np.bincount(group).astype(np.float64)
+        p, log_q = np.zeros((2, len(count), outputs.shape[1]))
+        own = np.zeros(len(count))
+        for start in range(0, len(group), BLOCK):
+            rows = slice(start, start + BLOCK)
+            z = np.asarray(outputs[rows], np.float64)
+            teacher, student = loss.p(z), loss.log_q(z)
+            np.add.at(p, group[rows], teacher)
+            np.add.at(log_q, group[rows], student)
+            np.add.at(own, group[rows], -(teacher * student).sum(axis=1))
+        return Sums(count, p, log_q, own)
 
     def __len__(self) -> int:
         return len(self.count)

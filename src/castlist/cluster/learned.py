@@ -9,7 +9,6 @@ and one that would join such a pair is passed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
@@ -84,9 +83,8 @@ class LossClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             # a cluster of one track stands for its crops, one of several for their means
             alone = (sizes == 1)[labels]
             items = _chosen(crops, means, alone).merged(labels, clusters)
-            links = sorted(_links(items, _thresholds(inside)))
-            for distance, i, j in links:
-                forest.link(int(first[i]), int(first[j]), distance, number)
+            for distance, i, j in zip(*_links(items, _thresholds(inside)), strict=True):
+                forest.link(int(first[i]), int(first[j]), float(distance), number)
         self.labels_ = number_by_size(forest.labels()[0])
         self.merges_ = forest.merges
         return self
@@ -108,11 +106,19 @@ def _chosen(a: Sums, b: Sums, first: NDArray[np.bool_]) -> Sums:
     )
 
 
-def _links(items: Sums, threshold: Doubles) -> Iterator[tuple[float, int, int]]:
-    """Yield (distance, i, j), i < j, of all pairs closer than the threshold of either."""
+def _links(items: Sums, threshold: Doubles) -> tuple[Doubles, Ints, Ints]:
+    """Return all pairs closer than the threshold of either, the closest first.
+
+    Returns:
+        Distances, i and j, (L,) each; i < j.
+    """
+    found = []
     for start in range(0, len(items), BLOCK):
         rows = slice(start, start + BLOCK)
         distance = items[rows].to(items)
         valid = distance < np.maximum(threshold[rows, None], threshold[None])
-        for i, j in zip(*np.nonzero(np.triu(valid, start + 1)), strict=True):
-            yield float(distance[i, j]), int(start + i), int(j)
+        i, j = np.nonzero(np.triu(valid, start + 1))
+        found.append((distance[i, j], start + i, j))
+    distance, i, j = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.lexsort((j, i, distance))
+    return distance[order], i[order], j[order]
