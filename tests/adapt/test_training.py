@@ -208,6 +208,15 @@ def test_weights_and_history_are_kept(film, tmp_path):
     assert np.isfinite(rows["matches"]).sum() == QUICK.rounds
 
 
+def test_matches_of_the_last_round_are_told(film):
+    crops, track = film
+    adapted = Adapter(Tiny(), QUICK)(crops, track, must_link=np.array([[0, 1]]))
+    wanted = QUICK.matching(adapted.frozen, track)
+    assert len(wanted)
+    np.testing.assert_array_equal(adapted.matches, wanted)  # the user's links are none
+    assert Adapter(Tiny(), FROZEN)(crops, track).matches is None
+
+
 def test_weights_of_another_network_are_refused(film):
     weights = Adapter(Tiny(), FROZEN)(*film).weights
     with pytest.raises(ValueError, match=r"another network: vit has no mix\.weight"):

@@ -128,6 +128,8 @@ class Adapted:
         history: A row for each step and each round: what there was to see.
         weights: What was learned, by name.
         quality: SER-FIQ of the crops, (N,); None if the head has no perceptron to ask.
+        matches: Pairs (M, 2) of an anchor and a track that matches it, as found before the last
+            round; None if that wasn't trained here.
     """
 
     embeddings: Floats
@@ -137,6 +139,7 @@ class Adapted:
     history: list[dict[str, float]] = field(repr=False)
     weights: dict[str, Tensor] = field(repr=False)
     quality: Floats | None = None
+    matches: Ints | None = field(default=None, repr=False)
 
     def save_weights(self, path: Path) -> None:
         """Write `model.safetensors`, which `restore` puts into a network as it came."""
@@ -201,7 +204,7 @@ class Adapter:
         recipe, seed = self.recipe, self._seed
         training = _Training(self._encoder, recipe, seed)
         frozen, strength = unit(training.embed(crops) if frozen is None else frozen)
-        embeddings = frozen
+        embeddings, matches = frozen, None
         if len(crops) and recipe.rounds and (self._encoder.upper_parameters() or recipe.hidden):
             told = recipe, seed, self._encoder.name, track, cannot_link, must_link, frozen, strength
             checkpoints = Checkpoints(self._checkpoints, *told)
@@ -214,10 +217,11 @@ class Adapter:
                 matches = self._match(embeddings, track, cannot_link, number)
                 found = len(matches) / (track.max() + 1)
                 training.note(number, embeddings, clusters, matches=found)
+                pairs = matches
                 if must_link is not None and len(must_link):
                     both = np.concatenate([matches, must_link, must_link[:, ::-1]])
-                    matches = np.unique(both, axis=0)
-                draw = _Draw(track, matches, embeddings, strength, recipe, (seed, number))
+                    pairs = np.unique(both, axis=0)
+                draw = _Draw(track, pairs, embeddings, strength, recipe, (seed, number))
                 if not training.train(crops, draw, number, hook):
                     break
                 checkpoints.save(Round(number, training.weights(), training.history))
@@ -231,6 +235,7 @@ class Adapter:
             training.history,
             training.weights(),
             ser_fiq(training.head, embeddings, seed=seed) if recipe.hidden else None,
+            matches,
         )
 
     def _match(
