@@ -4,7 +4,7 @@ import numpy as np
 
 from castlist.cluster.distance import Cosine
 from castlist.cluster.learned import LossClustering
-from castlist.cluster.paper import PaperClustering, paper_clusters
+from castlist.cluster.paper import PaperClustering
 
 NONE = np.zeros((0, 2), np.int64)
 POOR = np.float32([0.9, 0.91, 0.1, 0.9, 0.92, 0.91]).repeat(4)  # the third track's crops are
@@ -19,12 +19,10 @@ def film(people="aabbab", crops=4, seed=0):
 
 def test_all_good_is_algorithm_1():
     x, track = film()
-    given = {"quality": np.ones(len(x)), "cannot_link": NONE}
     found, wanted = PaperClustering(Cosine()), LossClustering(Cosine()).fit(x, track=track)
-    found.fit(x, track=track, **given)
+    found.fit(x, track=track, quality=np.ones(len(x)), cannot_link=NONE)
     np.testing.assert_array_equal(found.labels_, wanted.labels_)
     assert found.merges_ == wanted.merges_
-    np.testing.assert_array_equal(paper_clusters(x, track, Cosine(), **given), wanted.labels_)
 
 
 def test_outliers_are_left_out_and_the_others_are_as_without_them():

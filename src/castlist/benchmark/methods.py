@@ -45,7 +45,7 @@ from castlist.benchmark.track_sets import TrackSet
 from castlist.cluster.average import AverageClustering, Strangers, together
 from castlist.cluster.distance import Cosine, Loss
 from castlist.cluster.learned import LossClustering
-from castlist.cluster.paper import paper_clusters, trained_loss
+from castlist.cluster.paper import PaperClustering, trained_loss
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
 from castlist.tracks.types import evidence
@@ -186,9 +186,9 @@ def _algorithm_1(tracks: TrackSet, outputs: Floats, loss: Loss) -> Ints:
 def _good(case: Case, adapted: Adapted, outputs: Floats, loss: Loss) -> Ints:
     assert adapted.quality is not None, "the paper's head has a perceptron"
     tracks, quality = case.tracks, adapted.quality
-    return paper_clusters(
-        outputs, tracks.track, loss, quality=quality, cannot_link=tracks.cannot_link
-    )
+    clustering = PaperClustering(loss)
+    clustering.fit(outputs, track=tracks.track, quality=quality, cannot_link=tracks.cannot_link)
+    return clustering.labels_
 
 
 def said(what: str, labels: Labels) -> Labels:

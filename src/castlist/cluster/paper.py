@@ -85,11 +85,3 @@ class PaperClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.labels_[good] = clustering.labels_
         self.merges_ = among(clustering.merges_, np.flatnonzero(good), len(count))
         return self
-
-
-def paper_clusters(
-    outputs: Floats, track: Ints, loss: Loss, *, quality: Floats, cannot_link: Ints
-) -> Ints:
-    """Return `PaperClustering`'s labels, (T,), where the user has linked nobody."""
-    clustering = PaperClustering(loss)
-    return clustering.fit(outputs, track=track, quality=quality, cannot_link=cannot_link).labels_
