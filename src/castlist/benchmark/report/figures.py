@@ -35,6 +35,8 @@ INKS = (("#1c1d20", "#5c6066", "#e2e2de"), ("#ececef", "#a3a8b0", "#2d3037"))
 GREYS = ("#a9acb1", "#666b74")
 """Of tracks placed nowhere, in either scheme."""
 DPI = 160
+BEST = 3
+"""Methods that are named of each part where there are too many."""
 FEWEST = 5
 """Tracks below which there is nothing to map."""
 
@@ -123,6 +125,8 @@ def scatter(rows: Sequence[Row], over: str) -> Drawn:
         points[name] = (x, np.array(list(b3.values())))
     own_part = {row.method: part(row) for row in rows}
     order = sorted(points, key=lambda name: -points[name][1].mean())
+    best = [[n for n in order if own_part[n] == title][:BEST] for title in (LEARNED, TOLD)]
+    named = [n for n in order if own_part[n] == FAIR or n in best[0] + best[1]]
 
     def draw(figure: Figure, scheme: int) -> None:
         axes = figure.subplots()
@@ -134,8 +138,8 @@ def scatter(rows: Sequence[Row], over: str) -> Drawn:
             axes.scatter(x, y, 7, color=shade, alpha=0.35, linewidths=0)
             axes.scatter(x.mean(), y.mean(), 46, color=shade, edgecolors=SURFACES[scheme], zorder=3)
         low, high = axes.get_ylim()
-        means = [points[name][1].mean() for name in order]
-        for name, place in zip(order, _apart(means, low, high), strict=True):
+        means = [points[name][1].mean() for name in named]
+        for name, place in zip(named, _apart(means, low, high), strict=True):
             x, y = points[name][0].mean(), points[name][1].mean()
             axes.annotate(
                 name,
@@ -145,7 +149,12 @@ def scatter(rows: Sequence[Row], over: str) -> Drawn:
                 va="center",
                 fontsize=8,
                 fontweight="bold" if name == OURS else "normal",
-                arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": INKS[scheme][2]},
+                arrowprops={
+                    "arrowstyle": "-",
+                    "linewidth": 0.5,
+                    "color": INKS[scheme][1],
+                    "relpos": (0, 0.5),
+                },
             )
         axes.set_ylim(low, high)
         ticks = range(int(np.floor(axes.get_xlim()[0])), int(np.ceil(axes.get_xlim()[1])) + 1)
@@ -159,8 +168,9 @@ def scatter(rows: Sequence[Row], over: str) -> Drawn:
         "ratio",
         "B-cubed F over the cluster ratio",
         f"A large mark is a method's mean over {over} (of the ratio the geometric one), a small "
-        "one a data set. The ends of the scale are left out.",
-        (7.2, max(4.6, 0.19 * len(order) + 1.4)),
+        f"one a data set. The ends of the scale are left out; of each part that is given more than "
+        f"the tracks the best {BEST} are named.",
+        (7.2, 4.6),
         draw,
     )
 
