@@ -397,7 +397,7 @@ def test_the_command_lists_the_methods():
     assert listed["castlist"]["cannot_links"]
     assert listed["castlist"]["random"]
     assert listed["drawn"]["what"] == "Labels by lot."
-    told = CliRunner().invoke(app, ["benchmark", "methods"], env={"COLUMNS": "80"})
+    told = CliRunner().invoke(app, ["benchmark", "methods"])
     assert all(name in told.stdout for name in METHODS)
     assert "semi-supervised" in listed["mlr"]["what"]
 
