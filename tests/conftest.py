@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 settings.register_profile("castlist", deadline=None, derandomize=True)  # on slow machines too
@@ -29,14 +30,28 @@ class SampleRun:
     workspace: Path
 
 
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Make a folder that all processes of a test run share: the first that needs it makes it."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            beside = folder.with_name(f"{name}.unfinished")
+            beside.mkdir()
+            make(beside)
+            beside.rename(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def sample_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The short sample film, with its truth beside it."""
     from sample_film import make_sample_film  # in demo/, on pytest's pythonpath
 
-    path = tmp_path_factory.mktemp("film") / "sample.mp4"
-    make_sample_film(path, height=240, short=True)
-    return path
+    def make(folder: Path) -> None:
+        make_sample_film(folder / "sample.mp4", height=240, short=True)
+
+    return once(tmp_path_factory, "film", make) / "sample.mp4"
 
 
 @pytest.fixture(scope="session")
@@ -47,11 +62,13 @@ def sample_run(sample_film: Path, tmp_path_factory: pytest.TempPathFactory) -> S
     def refuse(*_: Any) -> None:
         raise AssertionError("a run opened a connection")
 
-    workspace = tmp_path_factory.mktemp("run") / "sample.castlist"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", refuse)
-        patch.setattr(socket.socket, "connect_ex", refuse)
-        pipeline.run(sample_film, out=workspace)
+    def make(folder: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(socket.socket, "connect", refuse)
+            patch.setattr(socket.socket, "connect_ex", refuse)
+            pipeline.run(sample_film, out=folder / "sample.castlist")
+
+    workspace = once(tmp_path_factory, "run", make) / "sample.castlist"
     truth = json.loads(sample_film.with_suffix(".truth.json").read_text("utf-8"))
     return SampleRun(sample_film, truth, workspace)
 
