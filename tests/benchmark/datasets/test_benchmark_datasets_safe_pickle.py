@@ -56,6 +56,9 @@ class Calls:
     def __init__(self, function, *arguments):
         self.call = function, arguments
 
+    def __str__(self):
+        return f"{self.call[0].__name__}{self.call[1]}"
+
     def __reduce__(self):
         return self.call
 
