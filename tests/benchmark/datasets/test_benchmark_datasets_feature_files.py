@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from rich.console import Console
 from scipy.io import savemat
 from typer.testing import CliRunner
 
@@ -131,7 +132,8 @@ def command(*words):
 
 
 def test_the_command_says_what_was_left_out_and_why(release, tmp_path, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "120")
+    wide = Console(width=120, height=50, markup=False, emoji=False, highlight=False)
+    monkeypatch.setattr("castlist.cli_benchmark.console", wide)
     vpcd_pickle(tmp_path / "film.pk", "aabb")
     line = [release, tmp_path, "--work", tmp_path / "work"]
     names = "castlist,frozen,hac-others,all-singletons"
