@@ -207,11 +207,6 @@ def true_k(peer: Callable[[int], Peer], what: str) -> Labels:
     return said(what, lambda case: case.fit(peer(case.tracks.people)))
 
 
-def seeded_true_k(peer: Callable[..., Peer], what: str) -> Labels:
-    """One that is random besides."""
-    return said(what, lambda case: case.fit(peer(case.tracks.people, seed=case.seed)))
-
-
 def on_others(peer: Callable[[float], Peer], candidates: Sequence[float], what: str) -> Labels:
     """An estimator whose only argument is the candidate that is best on the other sets."""
     return said(what, lambda case: case.fit(peer(best_for(peer, candidates, case.others))))
@@ -270,6 +265,14 @@ def one_cluster(case: Case) -> Ints:
     return np.zeros(len(case.tracks), np.int64)
 
 
+def _seeded(
+    peer: Callable[..., Peer], what: str, *, links: bool = True, version: int = 1
+) -> Method:
+    """An estimator that is random and told how many people there are."""
+    labels = said(what, lambda case: case.fit(peer(case.tracks.people, seed=case.seed)))
+    return Method(Given.TRUE_K, labels, links=links, random=True, version=version)
+
+
 FINCH = "FINCH (Sarfraz et al., CVPR 2019)"
 METHODS = {
     "castlist": Method(
@@ -315,18 +318,8 @@ METHODS = {
         links=True,
     ),
     "erdos-renyi": Method(Given.OTHERS_TRACKS, erdos_renyi, links=True),
-    "hmrf": Method(
-        Given.TRUE_K,
-        seeded_true_k(Hmrf, "HMRF (Wu et al., CVPR 2013): a hidden Markov random field."),
-        links=True,
-        random=True,
-    ),
-    "sctl": Method(
-        Given.TRUE_K,
-        seeded_true_k(Sctl, "SCTL (Wu et al., ICCV 2013): clustering and linking of tracks."),
-        links=True,
-        random=True,
-    ),
+    "hmrf": _seeded(Hmrf, "HMRF (Wu et al., CVPR 2013): a hidden Markov random field."),
+    "sctl": _seeded(Sctl, "SCTL (Wu et al., ICCV 2013): clustering and linking of tracks."),
     "wbslrr": Method(
         Given.TRUE_K,
         true_k(Wbslrr, "WBSLRR (Xiao et al., ECCV 2014): block-sparse low-rank representation."),
@@ -337,39 +330,19 @@ METHODS = {
         true_k(CpSsc, "CP-SSC (Somandepalli and Narayanan, ICASSP 2019): sparse subspaces."),
         links=True,
     ),
-    "ssiam": Method(
-        Given.TRUE_K,
-        seeded_true_k(Ssiam, "SSiam (Sharma et al., FG 2019): trained on pairs mined by distance."),
-        random=True,
+    "ssiam": _seeded(
+        Ssiam,
+        "SSiam (Sharma et al., FG 2019): trained on pairs mined by distance.",
+        links=False,
         version=2,
     ),
-    "tsiam": Method(
-        Given.TRUE_K,
-        seeded_true_k(Tsiam, "TSiam (Sharma et al., FG 2019): trained on what tracks tell."),
-        links=True,
-        random=True,
-    ),
-    "ccl": Method(
-        Given.TRUE_K,
-        seeded_true_k(Ccl, "CCL (Sharma et al., FG 2020): trained on labels from a clustering."),
-        links=True,
-        random=True,
-    ),
+    "tsiam": _seeded(Tsiam, "TSiam (Sharma et al., FG 2019): trained on what tracks tell."),
+    "ccl": _seeded(Ccl, "CCL (Sharma et al., FG 2020): trained on labels from a clustering."),
     "bcl": Method(Given.OTHERS_LABELS, balls, links=True, random=True, version=2),
     "mvcorr": Method(Given.OTHERS_TRACKS_CHOSEN, correlated, links=True, random=True),
     "mlr": Method(Given.LABELS, some_labels, links=True, random=True),
-    "jfac": Method(
-        Given.TRUE_K,
-        seeded_true_k(Jfac, "JFAC (Zhang et al., ECCV 2016): clusters and features by turns."),
-        links=True,
-        random=True,
-    ),
-    "vctrsf": Method(
-        Given.TRUE_K,
-        seeded_true_k(VcTrsf, "VC-TRSF (Wang et al., TPAMI 2023): a transformer over the crops."),
-        links=True,
-        random=True,
-    ),
+    "jfac": _seeded(Jfac, "JFAC (Zhang et al., ECCV 2016): clusters and features by turns."),
+    "vctrsf": _seeded(VcTrsf, "VC-TRSF (Wang et al., TPAMI 2023): a transformer over the crops."),
     "all-singletons": Method(Given.NOTHING, singletons),
     "one-cluster": Method(Given.NOTHING, one_cluster),
 }
