@@ -33,6 +33,7 @@ from sklearn.utils import assert_all_finite
 from castlist.cluster.forest import Forest, Merge
 from castlist.cluster.labels import number_by_size
 from castlist.faces.types import Doubles, Floats, Ints
+from castlist.tracks.sampling import evenly
 from castlist.tracks.sums import sum_by
 
 FALSE_MERGES = 0.5
@@ -185,7 +186,7 @@ def moved(strangers: Strangers, before: Floats, after: Floats) -> Strangers:
         before: Tracks' mean embeddings by the frozen encoder, (T, e), of length 1.
         after: By the adapted one, (T, d).
     """
-    chosen = np.linspace(0, len(before) - 1, min(len(before), SAMPLE)).astype(np.int64)
+    chosen = evenly(len(before), SAMPLE)
     a, b = np.triu_indices(len(chosen), 1)
     old, new = ((m[chosen] @ m[chosen].T)[a, b].astype(np.float64) for m in (before, after))
     sure = old <= strangers.mean + SURE * strangers.spread

@@ -1,4 +1,4 @@
-"""Which of a track's faces become crops: one each 12 frames (VideoClusterNet, Algorithm 1)."""
+"""Which of many are taken: one face of a track each 12 frames (VideoClusterNet, Algorithm 1)."""
 
 from __future__ import annotations
 
@@ -36,3 +36,13 @@ def sample(frames: Ints, *, every: int = EVERY, least: int = LEAST) -> NDArray[n
         apart = np.abs(frames[:, None] - frames[sorted(chosen)][None]).min(axis=1)
         chosen.add(int(apart.argmax()))
     return np.array(sorted(chosen), np.intp)
+
+
+def evenly(count: int, most: int) -> Ints:
+    """Return which of so many items are taken if it shall be so many at most: all, or evenly.
+
+    One alone is the middle one.
+    """
+    if most == 1:
+        return np.arange(count)[count // 2 :][:1]
+    return np.linspace(0, count - 1, min(most, count)).astype(np.int64)

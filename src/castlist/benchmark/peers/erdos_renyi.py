@@ -18,11 +18,12 @@ import numpy as np
 from scipy.stats import norm
 
 from castlist.benchmark.peers.chosen import Sets
-from castlist.benchmark.peers.peer import Peer, evenly
+from castlist.benchmark.peers.peer import Peer
 from castlist.cluster.average import track_means
 from castlist.cluster.forest import Forest
 from castlist.errors import CastlistError
 from castlist.faces.types import Doubles, Floats, Ints
+from castlist.tracks.sampling import evenly
 
 GALLERY = 50
 """Strangers that a track is compared with."""

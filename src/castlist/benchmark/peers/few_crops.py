@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from castlist.benchmark.peers.peer import evenly
 from castlist.faces.types import Ints
+from castlist.tracks.sampling import evenly
 
 CROPS = 3
 """Crops taken of each track, evenly; all of a shorter one."""
@@ -23,9 +23,8 @@ def few_crops(track: Ints) -> Ints:
         track: Shape (N,): track of each crop, 0 to T - 1, in order.
     """
     rows = np.split(np.arange(len(track)), np.flatnonzero(np.diff(track)) + 1)
-    if len(rows) > MANY:
-        return np.array([own[len(own) // 2] for own in rows])
-    return np.concatenate([own[evenly(len(own), CROPS)] for own in rows])
+    crops = 1 if len(rows) > MANY else CROPS
+    return np.concatenate([own[evenly(len(own), crops)] for own in rows])
 
 
 def majority(labels: Ints, track: Ints) -> Ints:

@@ -24,9 +24,10 @@ from castlist.benchmark.peers.contrastive import (
     steps_for,
 )
 from castlist.benchmark.peers.hmrf import best_start, field_of
-from castlist.benchmark.peers.peer import SeededTrueK, barred, evenly
+from castlist.benchmark.peers.peer import SeededTrueK, barred
 from castlist.cluster.average import track_means
 from castlist.faces.types import Floats, Ints
+from castlist.tracks.sampling import evenly
 
 TURNS = 3
 """Of training, at the most."""

@@ -84,8 +84,3 @@ def barred(count: int, cannot_link: Ints | None) -> NDArray[np.bool_]:
 def stretched(X: Floats) -> Floats:  # noqa: N803  (scikit-learn's name)
     """Return embeddings, (N, d), of length 1, as long as makes a coordinate about 1."""
     return X * np.float32(X.shape[1] ** 0.5)
-
-
-def evenly(count: int, most: int) -> Ints:
-    """Return which of so many items are taken if it shall be so many at most: all, or evenly."""
-    return np.linspace(0, count - 1, min(most, count)).astype(np.int64)
