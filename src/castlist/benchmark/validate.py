@@ -42,7 +42,7 @@ def findings(path: Path) -> list[str]:
 def _whole(data: Mapping[str, Any], folder: Path) -> Iterator[str]:
     """Yield what is wrong with a file."""
     versioned, version = "castlist_truth" in data, data.get("castlist_truth", VERSION)
-    if not _is_count(version, 1) or version != VERSION:
+    if not is_count(version, 1) or version != VERSION:
         yield f"castlist_truth is {version!r}; this program knows {VERSION}"
         return
     video = data.get("video")
@@ -50,7 +50,7 @@ def _whole(data: Mapping[str, Any], folder: Path) -> Iterator[str]:
     if not named:
         yield "video isn't the name of a file without a folder"
     for key in ("width", "height", *(["frames"] if "frames" in data else [])):
-        if (versioned or key in data) and not _is_count(data.get(key), 1):
+        if (versioned or key in data) and not is_count(data.get(key), 1):
             yield f"{key} isn't a whole number from 1"
     if versioned:
         if not _matches(data.get("sha256"), "[0-9a-f]{64}"):
@@ -74,7 +74,7 @@ def _tracks(tracks: list[Any], data: Mapping[str, Any]) -> Iterator[str]:
     seen: set[int] = set()
     where: dict[tuple[str, int], int] = {}
     for number, track in enumerate(tracks):
-        if not isinstance(track, dict) or not _is_count(track.get("id"), 0):
+        if not isinstance(track, dict) or not is_count(track.get("id"), 0):
             yield f"entry {number} of tracks has no id that is a whole number from 0"
             continue
         name = f"track {track['id']}"
@@ -112,14 +112,14 @@ def _wrong_box(box: Any, data: Mapping[str, Any]) -> str | None:
     if not isinstance(box, list) or len(box) != 5 or not all(map(_is_number, box)):
         return f"{str(box)[:60]} isn't a box: frame, x1, y1, x2, y2"
     frame, x1, y1, x2, y2 = box
-    if not _is_count(frame, 0):
+    if not is_count(frame, 0):
         return f"frame {frame} isn't a whole number from 0"
-    if _is_count(data.get("frames"), 1) and frame >= data["frames"]:
+    if is_count(data.get("frames"), 1) and frame >= data["frames"]:
         return f"frame {frame} isn't in the film, which has {data['frames']}"
     if x2 <= x1 or y2 <= y1:
         return f"the box on frame {frame} has no area"
     width, height = data.get("width"), data.get("height")
-    if not (_is_count(width, 1) and _is_count(height, 1)):
+    if not (is_count(width, 1) and is_count(height, 1)):
         return None
     if min(x1, y1) < -OUTSIDE or x2 > width + OUTSIDE or y2 > height + OUTSIDE:
         return f"the box on frame {frame} reaches out of the picture"
@@ -131,8 +131,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**53
 
 
-def _is_count(value: Any, least: int) -> TypeGuard[float]:
-    """Tell whether a value is a whole number, at least this; 3.0 is one, as the schema has it."""
+def is_count(value: Any, least: int) -> TypeGuard[float]:
+    """Tell whether a value is a whole number of JSON Schema, at least this: 3.0 is, true isn't."""
     return _is_number(value) and value % 1 == 0 and value >= least
 
 

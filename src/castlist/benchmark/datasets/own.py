@@ -11,6 +11,7 @@ from typing import Any
 from castlist.benchmark.datasets.boxes import Row, true_track
 from castlist.benchmark.reading import reading
 from castlist.benchmark.truth import VERSION, TrueTrack, Truth
+from castlist.benchmark.validate import is_count
 from castlist.errors import CastlistError
 from castlist.film.identity import content_hash
 
@@ -47,7 +48,7 @@ def _track(number: int, track: Mapping[str, Any]) -> TrueTrack:
 
 
 def _whole(value: Any) -> int:
-    """Return a whole number from 0 as JSON Schema has it: 3.0 is one, true is none."""
-    if isinstance(value, bool) or int(value) != value or value < 0:
+    """Return a whole number from 0."""
+    if not is_count(value, 0):
         raise ValueError(f"{value!r} isn't a whole number from 0")
     return int(value)
