@@ -208,11 +208,11 @@ def run(
                 course.done()
             rule = {"rule": choice.rule, "strangers": network.strangers}
             told = [edit.id for edit in edits]
-            if course.due("clusters", {**linked, **rule, **({"edits": told} if told else {})}):
+            if course.due("clusters", {**linked, **rule, "edits": told}):
                 with _whole("clusters", hook):
                     _cluster(workspace, choice)
                 course.done()
-            if course.due("cast", {**asdict(choice), "path": facts["path"], "edits": told}):
+            if course.due("cast", {**asdict(choice), "path": facts["path"]}):
                 cast = recast(
                     workspace.folder,
                     facts,
