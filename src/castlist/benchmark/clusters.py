@@ -184,8 +184,9 @@ class Bench:
     def kept(self, job: Job) -> Row | None:
         """Return the row of a job if it was made earlier."""
         own = self.data[job.data]
-        now = {"data": own.tracks.name, "film": own.film, "whole": own.whole}
-        return self._rows.load(job.key, now | {"sources": self._sources(own, method(job.method))})
+        sources = self._sources(own, method(job.method))
+        now = {"data": own.tracks.name, "film": own.film, "whole": own.whole, "sources": sources}
+        return self._rows.load(job.key, now)
 
     def groups(self, jobs: Iterable[Job]) -> list[list[Job]]:
         """Put jobs together that share an adaptation, so that it is made once."""

@@ -125,8 +125,9 @@ def scatter(rows: Sequence[Row], over: str) -> Drawn:
         points[name] = (x, np.array(list(b3.values())))
     own_part = {row.method: part(row) for row in rows}
     order = sorted(points, key=lambda name: -points[name][1].mean())
-    best = [[n for n in order if own_part[n] == title][:BEST] for title in (LEARNED, TOLD)]
-    named = [n for n in order if own_part[n] == FAIR or n in best[0] + best[1]]
+    of_part = {title: [n for n in order if own_part[n] == title] for title in (LEARNED, TOLD)}
+    best = [name for names in of_part.values() for name in names[:BEST]]
+    named = [name for name in order if own_part[name] == FAIR or name in best]
 
     def draw(figure: Figure, scheme: int) -> None:
         axes = figure.subplots()
@@ -168,7 +169,7 @@ def scatter(rows: Sequence[Row], over: str) -> Drawn:
         "ratio",
         "B-cubed F over the cluster ratio",
         f"A large mark is a method's mean over {over} (of the ratio the geometric one), a small "
-        f"one a data set. The ends of the scale are left out; of each part that is given more than "
+        "one a data set. The ends of the scale are left out; of each part that is given more than "
         f"the tracks the best {BEST} are named.",
         (7.2, 4.6),
         draw,
