@@ -1,14 +1,15 @@
 """Tables of a workspace: columns of equal length, to Parquet and back. What they mean isn't known.
 
 A table is written whole or not at all; one that can't be read is told of in one sentence, with
-the stage that makes it anew. pyarrow is given files and no paths: of these it takes text only.
+the stage that makes it anew. pyarrow is given files and no paths: of these it takes text only. It
+reads in our own thread: where its own still hold a file when Python ends, the process is aborted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -40,10 +41,15 @@ def read_table(path: Path, names: Iterable[str], *, stage: str) -> dict[str, NDA
     wanted = list(names)
     try:
         with path.open("rb") as file:
-            table = pq.read_table(file, columns=wanted)
+            table = read_parquet(file, wanted)
         return {name: table[name].to_numpy() for name in wanted}
     except (OSError, KeyError, pa.ArrowException) as error:
         raise unreadable(path, stage) from error
+
+
+def read_parquet(file: IO[bytes], names: list[str] | None = None) -> pa.Table:
+    """Read the named columns of a file, or all of them, in this thread."""
+    return pq.ParquetFile(file, pre_buffer=False).read(names, use_threads=False)
 
 
 def unreadable(path: Path, stage: str) -> WorkspaceError:

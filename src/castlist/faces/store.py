@@ -20,7 +20,7 @@ from castlist.atomic import atomic_path
 from castlist.faces.scan import Scanned
 from castlist.faces.types import Detections, Floats, Ints
 from castlist.film.types import Image
-from castlist.tables import unreadable
+from castlist.tables import read_parquet, unreadable
 
 BOX = ("x1", "y1", "x2", "y2")
 LANDMARKS = tuple(
@@ -76,7 +76,7 @@ def join_parts(folder: Path, target: Path) -> None:
     ):
         for part in parts(folder):
             with part.path.open("rb") as scanned:
-                table = pq.read_table(scanned)
+                table = read_parquet(scanned)
             looked.append(_looked(table.schema.metadata))
             if len(table):
                 out.write_table(table.replace_schema_metadata())
@@ -93,7 +93,7 @@ def read(path: Path) -> tuple[Detections, Ints]:
     try:
         with path.open("rb") as file:
             looked = _looked(pq.read_metadata(file).metadata)
-            table = pq.read_table(file, columns=[name for name in _SCHEMA.names if name != "crop"])
+            table = read_parquet(file, [name for name in _SCHEMA.names if name != "crop"])
     except (OSError, KeyError, pa.ArrowException) as error:
         raise unreadable(path, "scan") from error
     column = {name: table[name].to_numpy() for name in table.column_names}
@@ -124,7 +124,8 @@ def read_crops(path: Path, rows: Ints) -> Iterator[tuple[int, bytes]]:
                 end = first + file.metadata.row_group(group).num_rows
                 here = wanted[(wanted >= first) & (wanted < end)]
                 if len(here):
-                    column = file.read_row_group(group, columns=["crop"])["crop"]
+                    crops = file.read_row_group(group, columns=["crop"], use_threads=False)
+                    column = crops["crop"]
                     for row in here:
                         yield int(row), column[int(row) - first].as_py()
                 first = end
