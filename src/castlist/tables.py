@@ -47,9 +47,14 @@ def read_table(path: Path, names: Iterable[str], *, stage: str) -> dict[str, NDA
         raise unreadable(path, stage) from error
 
 
+def open_parquet(file: IO[bytes]) -> pq.ParquetFile:
+    """Open a file to be read group by group; `use_threads=False` is for the reader to say."""
+    return pq.ParquetFile(file, pre_buffer=False)
+
+
 def read_parquet(file: IO[bytes], names: list[str] | None = None) -> pa.Table:
     """Read the named columns of a file, or all of them, in this thread."""
-    return pq.ParquetFile(file, pre_buffer=False).read(names, use_threads=False)
+    return open_parquet(file).read(names, use_threads=False)
 
 
 def unreadable(path: Path, stage: str) -> WorkspaceError:

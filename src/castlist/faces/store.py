@@ -20,7 +20,7 @@ from castlist.atomic import atomic_path
 from castlist.faces.scan import Scanned
 from castlist.faces.types import Detections, Floats, Ints
 from castlist.film.types import Image
-from castlist.tables import read_parquet, unreadable
+from castlist.tables import open_parquet, read_parquet, unreadable
 
 BOX = ("x1", "y1", "x2", "y2")
 LANDMARKS = tuple(
@@ -119,7 +119,7 @@ def read_crops(path: Path, rows: Ints) -> Iterator[tuple[int, bytes]]:
     first = 0
     try:
         with path.open("rb") as opened:
-            file = pq.ParquetFile(opened)
+            file = open_parquet(opened)
             for group in range(file.num_row_groups):
                 end = first + file.metadata.row_group(group).num_rows
                 here = wanted[(wanted >= first) & (wanted < end)]
