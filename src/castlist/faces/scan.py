@@ -29,7 +29,7 @@ from castlist.film.types import FilmInfo, Frame
 
 SURE = 0.5  # confidence of a face whose coming and going is worth finding to the frame
 STEADY = 0.4  # overlap of a face with itself at two anchors, above which it is interpolated
-ANCHORS_PER_SECOND = 3.0
+ANCHORS_PER_SECOND = 2.5
 CROP_PICTURE = 1920  # crops are cut from pictures at most this wide
 MANY = 2  # times a crop picture's pixels, above which frames are scaled to one before they wait
 JPEG_QUALITY = 92
