@@ -21,7 +21,7 @@ from castlist.benchmark.case import Case
 from castlist.benchmark.clusters import Bench, Choices, Data
 from castlist.benchmark.methods import method
 from castlist.cast.suggest import Asked, Question, suggest
-from castlist.cluster.average import Strangers, track_means
+from castlist.cluster.likeness import Strangers, track_means
 
 Order = Callable[[list[Question], np.ndarray], list[Question]]
 

@@ -34,7 +34,7 @@ from castlist.cast.parts import cut_tracks, cuts_of
 from castlist.cast.types import Cast, Character
 from castlist.errors import CastlistError
 from castlist.faces.boxes import iou
-from castlist.pipeline import Settings
+from castlist.settings import Settings
 from castlist.tracks.types import Tracks
 
 

@@ -22,7 +22,7 @@ from castlist.benchmark.clusters import Bench, Choices, Data
 from castlist.benchmark.methods import method
 from castlist.cast.naming import assign
 from castlist.cast.roll import likeness
-from castlist.cluster.average import Strangers, track_means
+from castlist.cluster.likeness import Strangers, track_means
 
 
 def trial(

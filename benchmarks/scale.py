@@ -38,7 +38,8 @@ def run(way: str, tracks: int) -> dict[str, Any]:
     """Cluster so many tracks in this process."""
     from castlist import models
     from castlist.benchmark.metrics import contingency, score
-    from castlist.cluster.average import AverageClustering, Strangers
+    from castlist.cluster.average import AverageClustering
+    from castlist.cluster.likeness import Strangers
 
     x, who, pairs = film(tracks)
     start = time.perf_counter()

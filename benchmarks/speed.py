@@ -59,7 +59,7 @@ def plain(film: Path) -> dict[str, Any]:
 def castlist_run(film: Path, *, adapt: bool) -> dict[str, Any]:
     """Run castlist from nothing to the report."""
     import castlist
-    from castlist.pipeline import Settings
+    from castlist.settings import Settings
     from castlist.tracks.types import Tracks
 
     with tempfile.TemporaryDirectory() as folder:

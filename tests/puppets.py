@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from castlist import pipeline
 from castlist.encoders import Encoder
 from castlist.faces.align import CROP_LANDMARKS, CROP_SIZE
 from castlist.faces.types import Faces
 from castlist.film.types import Image
+from castlist.stages import adapting, scanning, tracking
 
 WIDTH, HEIGHT, SIDE, RATE = 320, 180, 48, 24
 
@@ -121,5 +121,6 @@ class PuppetEncoder(Encoder):
 
 def play(patch: pytest.MonkeyPatch) -> None:
     """Have runs take squares for faces."""
-    patch.setattr(pipeline, "CenterFace", PuppetDetector)
-    patch.setattr(pipeline, "load", lambda name, device: PuppetEncoder())
+    patch.setattr(scanning, "CenterFace", PuppetDetector)
+    for stage in (tracking, adapting):
+        patch.setattr(stage, "load", lambda name, device: PuppetEncoder())

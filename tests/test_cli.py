@@ -17,6 +17,7 @@ import castlist
 import puppets
 from castlist import cli, models, pipeline
 from castlist.cast.types import Cast
+from castlist.settings import Settings
 from castlist.workspace import Workspace
 from puppets import Scene
 
@@ -94,7 +95,7 @@ def test_options_reach_the_run(command, film, tmp_path, monkeypatch):
     assert given == {
         "film": film,
         "out": film.with_suffix(".castlist"),
-        "settings": pipeline.Settings(
+        "settings": Settings(
             shots="transnetv2", encoder="mobilefacenet", cannot_link=False, device="cpu", seed=5
         ),
         "force": "tracks",
@@ -371,7 +372,19 @@ def test_corrections_and_exports_start_without_networks():
     code = """
 import sys
 import castlist.cast.editing, castlist.cast.questions, castlist.export.finished, castlist.report
-print({"torch", "onnx", "onnxruntime"} & set(sys.modules) or "none")
+print({"torch", "onnx", "onnxruntime", "sklearn"} & set(sys.modules) or "none")
+"""
+    assert in_new_process(code) == "none\n"
+
+
+def test_a_film_that_is_not_there_is_told_of_before_networks_are_imported():
+    code = """
+import sys
+import castlist
+try:
+    castlist.run("absent.mp4")
+except castlist.errors.FilmError:
+    print({"torch", "sklearn"} & set(sys.modules) or "none")
 """
     assert in_new_process(code) == "none\n"
 

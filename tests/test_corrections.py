@@ -20,7 +20,8 @@ from castlist.cli import app
 from castlist.cluster.labels import load_labels
 from castlist.errors import CastlistError, WorkspaceError
 from castlist.export.finished import Finished
-from castlist.pipeline import Settings, run
+from castlist.pipeline import run
+from castlist.settings import Settings
 
 
 @pytest.fixture(autouse=True)

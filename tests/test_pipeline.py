@@ -21,7 +21,7 @@ import torch
 
 import castlist
 import puppets
-from castlist import models, pipeline
+from castlist import encoders, models, pipeline
 from castlist.cast.editing import Editor
 from castlist.cast.types import Cast, CastTrack, Character
 from castlist.cluster.labels import load_labels
@@ -36,7 +36,9 @@ from castlist.errors import (
 from castlist.export.finished import Finished
 from castlist.faces import film_scan, scan
 from castlist.film.reader import Film
-from castlist.pipeline import STAGES, Settings, run
+from castlist.pipeline import STAGES, run
+from castlist.settings import Settings
+from castlist.stages import adapting, clustering, recipes, scanning, tracking
 from castlist.tracks.embeddings import load_embeddings, save_embeddings
 from castlist.tracks.types import Crops, Tracks
 from castlist.workspace import Workspace
@@ -234,8 +236,9 @@ class TestStory:
 class TestPassingOver:
     def test_second_run_writes_nothing(self, film, folder, monkeypatch):
         before = times(folder)
-        monkeypatch.setattr(pipeline, "CenterFace", None)  # nor is anything loaded
-        monkeypatch.setattr(pipeline, "load", None)
+        monkeypatch.setattr(scanning, "CenterFace", None)  # nor is anything loaded
+        for stage in (tracking, adapting):
+            monkeypatch.setattr(stage, "load", None)
         assert run(film, out=folder) == Cast.load(folder / "cast.json")
         assert times(folder) == before
 
@@ -348,7 +351,7 @@ class TestPassingOver:
                 looks.append(1)
                 return super().__call__(picture)
 
-        monkeypatch.setattr(pipeline, "CenterFace", Counting)
+        monkeypatch.setattr(scanning, "CenterFace", Counting)
         run(film, out=tmp_path, until="scan")
         first = len(looks)
         run(film, out=tmp_path, until="scan", force="scan")
@@ -375,7 +378,7 @@ class TestPassingOver:
 
     def test_another_device_runs_what_is_computed_there(self, film, folder, monkeypatch):
         before = times(folder)
-        monkeypatch.setattr(pipeline, "choose_device", lambda name: "cuda")
+        monkeypatch.setattr(encoders, "choose_device", lambda name: "cuda")
         cast = run(film, out=folder)
         assert cast.settings["device"] == "cuda"
         untouched = before.keys() - rewritten(before, times(folder))
@@ -403,13 +406,14 @@ class TestTwoInOneFrame:
             def embed_chips(self, chips):
                 return torch.ones(len(chips), 3)
 
-        class Listening(pipeline.Adapter):
+        class Listening(adapting.Adapter):
             def __call__(self, crops, track, cannot_link, *rest, **more):
                 told.append(cannot_link.tolist())
                 return super().__call__(crops, track, cannot_link, *rest, **more)
 
-        monkeypatch.setattr(pipeline, "load", lambda name, device: Blind())
-        monkeypatch.setattr(pipeline, "Adapter", Listening)
+        for stage in (tracking, adapting):
+            monkeypatch.setattr(stage, "load", lambda name, device: Blind())
+        monkeypatch.setattr(adapting, "Adapter", Listening)
         return told
 
     def test_are_two_people(self, film, tmp_path, heeded):
@@ -439,21 +443,21 @@ class TestPaper:
 
     @pytest.fixture(autouse=True)
     def brief(self, monkeypatch):
-        short = replace(pipeline.PAPER, rounds=1, steps=2, views=8, batch=4, head_steps=2)
-        monkeypatch.setattr(pipeline, "PAPER", short)
+        short = replace(recipes.PAPER, rounds=1, steps=2, views=8, batch=4, head_steps=2)
+        monkeypatch.setattr(recipes, "PAPER", short)
 
     def test_the_trained_loss_makes_the_clusters(self, film, tmp_path, monkeypatch):
         seen = []
 
-        class Watched(pipeline.PaperClustering):
+        class Watched(clustering.PaperClustering):
             def fit(self, outputs, **more):
                 seen.append((outputs, self.loss, more))
                 return super().fit(outputs, **more)
 
-        monkeypatch.setattr(pipeline, "PaperClustering", Watched)
+        monkeypatch.setattr(clustering, "PaperClustering", Watched)
         cast = run(film, out=tmp_path, settings=Settings(rule="paper"))
         ((outputs, loss, more),) = seen
-        assert outputs.shape[1] == pipeline.PAPER.outputs == len(loss.centre)
+        assert outputs.shape[1] == recipes.PAPER.outputs == len(loss.centre)
         assert (loss.teacher, loss.student) == (0.04, 0.1)
         assert loss.centre.any()
         assert more["cannot_link"].tolist() == [[0, 1], [2, 3]]
@@ -592,7 +596,7 @@ class TestDegenerate:
         assert [(t.start_frame, t.end_frame) for t in cast.tracks] == [(0, 23)]
 
     def test_all_tracks_unknown(self, film, tmp_path, monkeypatch):
-        monkeypatch.setattr(pipeline, "evidence", lambda strength, track: np.zeros(2, np.float32))
+        monkeypatch.setattr(clustering, "evidence", lambda strength, track: np.zeros(2, np.float32))
         story = [Scene(12, {"green": (0, 11, 50, 50), "blue": (0, 11, 200, 200)})]
         cast = run(puppets.film_of(tmp_path / "film.mp4", story))
         assert cast.characters == []

@@ -12,18 +12,22 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from castlist.cast.types import Cast as Cast
-    from castlist.pipeline import Settings as Settings
     from castlist.pipeline import run as run
+    from castlist.settings import Settings as Settings
 
 __all__ = ["Cast", "Settings", "__version__", "run"]
 
 
 def __getattr__(name: str) -> Any:
     """Import the pipeline only when it is used: a bare import stays light."""
-    if name in ("run", "Settings"):
-        from castlist import pipeline
+    if name == "run":
+        from castlist.pipeline import run
 
-        return getattr(pipeline, name)
+        return run
+    if name == "Settings":
+        from castlist.settings import Settings
+
+        return Settings
     if name == "Cast":
         from castlist.cast.types import Cast
 

@@ -104,9 +104,10 @@ def run(
     that opens offline. The same command again goes on where an earlier one was stopped.
     """
     from castlist import pipeline
+    from castlist.settings import Settings
 
     workspace = out or pipeline.workspace_beside(film)
-    settings = pipeline.Settings(
+    settings = Settings(
         shots=shots,
         encoder=encoder,
         adapt=adapt,

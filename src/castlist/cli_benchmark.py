@@ -128,7 +128,7 @@ def benchmark_casts(
 ) -> None:
     """Score whole runs, face by face: missed and false faces count as much as wrong characters."""
     from castlist.benchmark.casts import benchmark, rows
-    from castlist.pipeline import Settings
+    from castlist.settings import Settings
 
     with Bars(errors) as bars:
         found = benchmark(folder, work, Settings(encoder=encoder, adapt=adapt), bars)

@@ -16,6 +16,7 @@ from castlist.benchmark.validate import findings
 from castlist.cast.editing import Editor
 from castlist.cli import app
 from castlist.errors import CastlistError
+from castlist.settings import Settings
 from castlist.tracks.types import Tracks
 
 
@@ -27,7 +28,7 @@ def space(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def no_adaptation(monkeypatch):
     """Runs take the network as it came, which is enough here."""
-    settings = pipeline.Settings(adapt=False)
+    settings = Settings(adapt=False)
     monkeypatch.setattr(pipeline, "run", functools.partial(pipeline.run, settings=settings))
 
 

@@ -28,7 +28,8 @@ from castlist.benchmark.metrics import contingency, score
 from castlist.benchmark.peers import bcl, mvcorr
 from castlist.benchmark.peers.hac import best_cut
 from castlist.benchmark.report import contents
-from castlist.cluster.average import AverageClustering, Strangers, together
+from castlist.cluster.average import AverageClustering
+from castlist.cluster.likeness import Strangers, together
 from castlist.errors import CastlistError
 from castlist.tracks.types import evidence
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import puppets
-from castlist.pipeline import Settings, run
+from castlist.pipeline import run
+from castlist.settings import Settings
 from puppets import Scene
 
 ONE = [

@@ -19,7 +19,7 @@ from castlist.cast.names import write_names
 from castlist.cast.roll import likeness
 from castlist.cast.types import Cast
 from castlist.cli import app
-from castlist.cluster.average import Strangers
+from castlist.cluster.likeness import Strangers
 from castlist.errors import CastlistError
 from castlist.pipeline import run
 from puppets import Scene

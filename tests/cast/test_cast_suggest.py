@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from castlist.cast.suggest import TWICE, Asked, suggest
-from castlist.cluster.average import Strangers
+from castlist.cluster.likeness import Strangers
 
 STRANGERS = Strangers(0.1, 0.1)
 

@@ -9,8 +9,9 @@ from scipy.stats import norm
 from sklearn.base import clone
 
 from castlist.cluster import average
-from castlist.cluster.average import AverageClustering, Strangers, moved, together, track_means
+from castlist.cluster.average import AverageClustering
 from castlist.cluster.labels import number_by_size
+from castlist.cluster.likeness import Strangers, moved, together, track_means
 
 STRANGERS = Strangers(0.1, 0.1)
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 import puppets
-from castlist.pipeline import Settings, run
+from castlist.pipeline import run
+from castlist.settings import Settings
 
 
 @pytest.fixture(scope="session")

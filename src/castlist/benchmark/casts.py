@@ -15,12 +15,13 @@ from castlist.benchmark.metrics import Unknown
 from castlist.benchmark.truth import find_truths
 from castlist.cluster.labels import load_labels
 from castlist.hooks import Hook, silent
+from castlist.settings import Settings
 from castlist.tracks.types import Tracks
 from castlist.workspace import Workspace
 
 
 def benchmark(
-    folder: Path, work: Path, settings: pipeline.Settings | None = None, hook: Hook = silent
+    folder: Path, work: Path, settings: Settings | None = None, hook: Hook = silent
 ) -> dict[Unknown, dict[str, Boxes]]:
     """Run each film of a folder up to its clusters and count these, missed and false faces too.
 

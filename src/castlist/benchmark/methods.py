@@ -42,9 +42,10 @@ from castlist.benchmark.peers.tsiam import Tsiam
 from castlist.benchmark.peers.vctrsf import VcTrsf
 from castlist.benchmark.peers.wbslrr import Wbslrr
 from castlist.benchmark.track_sets import TrackSet
-from castlist.cluster.average import AverageClustering, Strangers, together
+from castlist.cluster.average import AverageClustering
 from castlist.cluster.distance import Cosine, Loss
 from castlist.cluster.learned import LossClustering
+from castlist.cluster.likeness import Strangers, together
 from castlist.cluster.paper import PaperClustering, trained_loss
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints

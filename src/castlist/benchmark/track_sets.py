@@ -34,6 +34,7 @@ from castlist.film.identity import content_hash
 from castlist.film.reader import Film
 from castlist.film.types import Image
 from castlist.hooks import Hook, silent
+from castlist.settings import Settings
 from castlist.tracks.crops import CropPictures
 from castlist.tracks.sampling import EVERY, LEAST
 from castlist.tracks.types import Crops, Tracks, sharing_frames
@@ -243,7 +244,7 @@ def run_to_tracks(
     Raises:
         CastlistError: The film can't be read, a model is missing...
     """
-    settings = pipeline.Settings(encoder=encoder, device=device)
+    settings = Settings(encoder=encoder, device=device)
     pipeline.run(film, out=_own(film, work), settings=settings, until="tracks", hook=hook)
 
 

@@ -16,7 +16,7 @@ from castlist.cast.parts import Cut, cut_crops
 from castlist.cast.replay import decisions
 from castlist.cast.suggest import Asked, suggest
 from castlist.cast.types import Cast
-from castlist.cluster.average import Strangers, moved, together, track_means
+from castlist.cluster.likeness import Strangers, moved, together, track_means
 from castlist.faces.types import Floats, Ints
 from castlist.tracks.embeddings import load_embeddings
 from castlist.tracks.types import Crops, Tracks

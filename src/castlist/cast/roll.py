@@ -14,7 +14,7 @@ import numpy as np
 from castlist import models
 from castlist.cast.parts import cut_crops, cut_tracks, cuts_of
 from castlist.cast.types import Cast, Character
-from castlist.cluster.average import Strangers, track_means
+from castlist.cluster.likeness import Strangers, track_means
 from castlist.faces.types import Doubles, Floats, Ints
 from castlist.tracks.embeddings import load_embeddings
 from castlist.tracks.sums import sum_by

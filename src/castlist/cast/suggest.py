@@ -2,7 +2,7 @@
 
 Each question is worth the tracks that a yes would mend, times how likely the yes is. How likely is
 read from the embeddings as clustering reads them: from how alike the tracks are, against how alike
-strangers are (`cluster.average.Strangers`). What the user has said already isn't asked again.
+strangers are (`cluster.likeness.Strangers`). What the user has said already isn't asked again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 from scipy.special import ndtr
 
-from castlist.cluster.average import Strangers
+from castlist.cluster.likeness import Strangers
 from castlist.faces.types import Doubles, Floats, Ints
 from castlist.tracks.sums import sum_by
 

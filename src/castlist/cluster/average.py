@@ -1,9 +1,9 @@
 """Average linkage of tracks that stops by itself: where the next merge would probably be false.
 
-Two clusters are as like as the mean cosine of their tracks. Strangers are alike by chance: the
-cosines of two people's tracks scatter about a mean that is known of each encoder. Among C
-clusters there are C (C - 1) / 2 pairs, and the most alike of so many strangers is the more alike
-the more pairs there are. So with C clusters left a merge is trusted only if fewer than
+Two clusters are as like as the mean cosine of their tracks. How alike strangers are is known
+(`likeness`). Among C clusters there are C (C - 1) / 2 pairs, and the most alike of so many
+strangers is the more alike the more pairs there are. So with C clusters left a merge is trusted
+only if fewer than
 `FALSE_MERGES` of all these pairs would be that much alike, were they all strangers. That limit is
 strict while there are many clusters and eases as they become few: merging goes on, the most alike
 first, up to the last merge that is trusted. The limit never eases below what one pair of strangers
@@ -21,55 +21,23 @@ unless somebody who is none of them would probably be that much like one; or it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.special import ndtri
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils import assert_all_finite
 
 from castlist.cluster.forest import Forest, Merge
 from castlist.cluster.labels import number_by_size
+from castlist.cluster.likeness import Strangers, moved, track_means
 from castlist.faces.types import Doubles, Floats, Ints
-from castlist.tracks.sampling import evenly
 from castlist.tracks.sums import sum_by
 
-FALSE_MERGES = 0.5
-"""Expected number of pairs of strangers, of all that are left, as alike as what is merged."""
-DOUBT = 10
-"""Pairs of strangers of which one is as alike as what is merged, at the least."""
-SURE = 1.0
-"""Standard deviations above the strangers' mean, below which a pair is surely two people."""
-CERTAINTY = 740
-"""Pairs of strangers of which one is as alike as what is merged, at the most: 3 spreads."""
-BELIEF = 20.0
-"""Pairs of strangers that are worth as much as the belief that adaptation moved nothing."""
-SAMPLE = 2000
-"""Tracks whose pairs tell what adaptation moved; a film of more is sampled evenly."""
 POOR = 1.5
 """Typical crops' worth up to which a track makes no character; half the median track's if lower."""
 BLOCK = 2048
 """Rows of the similarity matrix that exist at one time."""
-
-
-@dataclass(frozen=True)
-class Strangers:
-    """How alike an encoder finds the tracks of two people.
-
-    Attributes:
-        mean: Mean cosine of their mean embeddings.
-        spread: Its standard deviation.
-    """
-
-    mean: float
-    spread: float
-
-    def limit(self, comparisons: float) -> float:
-        """Return the cosine from which two are one person, when so many pairs are compared."""
-        exceed = min(max(FALSE_MERGES / comparisons, 1 / CERTAINTY), 1 / DOUBT)
-        return float(self.mean - self.spread * ndtri(exceed))
 
 
 class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
@@ -153,54 +121,6 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.thresholds_ = limits[good.astype(np.int64)][person]
         self.merges_ = forest.merges
         return self
-
-
-def track_means(embeddings: Floats, track: Ints) -> Floats:
-    """Return the mean embedding of each track, (T, d), each of length 1."""
-    count = int(track.max()) + 1 if len(track) else 0
-    total = sum_by(embeddings, track, count)
-    return np.asarray(
-        total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9), np.float32
-    )
-
-
-def together(frozen: Floats, adapted: Floats) -> Floats:
-    """Return embeddings whose cosines are the means of two networks', (N, e + d), of length 1.
-
-    Args:
-        frozen: Crops by the frozen encoder, (N, e), of length 1.
-        adapted: By the adapted one, (N, d), likewise.
-    """
-    return np.concatenate([frozen, adapted], axis=1) * np.float32(0.5**0.5)
-
-
-def moved(strangers: Strangers, before: Floats, after: Floats) -> Strangers:
-    """Return how alike strangers are after adaptation.
-
-    Pairs that the frozen encoder finds little alike are surely strangers. The straight line from
-    their cosines to those after adaptation, and the scatter about it, hold for all strangers; of
-    few pairs it is drawn towards the line on which nothing has moved.
-
-    Args:
-        strangers: As the frozen encoder finds them.
-        before: Tracks' mean embeddings by the frozen encoder, (T, e), of length 1.
-        after: By the adapted one, (T, d).
-    """
-    chosen = evenly(len(before), SAMPLE)
-    a, b = np.triu_indices(len(chosen), 1)
-    old, new = ((m[chosen] @ m[chosen].T)[a, b].astype(np.float64) for m in (before, after))
-    sure = old <= strangers.mean + SURE * strangers.spread
-    pairs = int(sure.sum())
-    if pairs < 2:
-        return strangers
-    old, new = old[sure], new[sure]
-    off = old - old.mean()
-    believed = BELIEF * strangers.spread**2
-    slope = (off @ new + believed) / (off @ off + believed)
-    shift = (new - slope * old).sum() / (pairs + BELIEF)
-    scatter = np.sqrt(np.square(new - new.mean() - slope * off).sum() / (pairs + BELIEF))
-    spread = np.hypot(slope * strangers.spread, scatter)
-    return Strangers(float(shift + slope * strangers.mean), float(spread))
 
 
 _Joined = list[tuple[int, int, float]]

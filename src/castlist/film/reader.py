@@ -304,7 +304,8 @@ def _still(stream: VideoStream, name: str) -> bool:
 def _decoded(
     container: InputContainer, stream: VideoStream, losses: _Losses
 ) -> Iterator[av.VideoFrame]:
-    """Decode a stream, leaving out what is damaged, on half of the cores: each thread costs time."""
+    """Decode a stream, leaving out what is damaged."""
+    # FFmpeg's threads cost a third more work than one: half of the cores decode.
     stream.thread_type = "AUTO"
     stream.codec_context.thread_count = max(1, (os.cpu_count() or 1) // 2)
     packets = container.demux(stream)

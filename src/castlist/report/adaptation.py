@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.manifold import TSNE
 
 from castlist.atomic import atomic_path
-from castlist.cluster.average import track_means
 from castlist.cluster.labels import load_labels
+from castlist.cluster.likeness import track_means
 from castlist.faces.types import Floats, Ints
 from castlist.tables import read_table
 from castlist.tracks.embeddings import load_embeddings
@@ -119,6 +118,8 @@ def layout(means: Floats, start: NDArray[np.float32] | None) -> NDArray[np.float
         start: Shape (T, 2): the layout to start from, if any; one that is spread neither way or
             one way only is no start.
     """
+    from sklearn.manifold import TSNE  # a second, that pages whose map is kept are spared
+
     if np.ptp(means, axis=0).max() < SAME:  # t-SNE would divide by how far they are apart
         return np.zeros((len(means), 2), np.float32)
     begin: Any = "pca"

@@ -17,7 +17,7 @@ from castlist.benchmark.peers.contrastive import (
 )
 from castlist.benchmark.peers.ssiam import Ssiam, hard_pairs
 from castlist.benchmark.peers.tsiam import FARTHEST, Tsiam, strangers, track_pairs
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 
 PEOPLE = np.repeat([0, 1, 2, 3], [2, 6, 4, 9])
 

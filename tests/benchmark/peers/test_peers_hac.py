@@ -9,7 +9,7 @@ from sklearn.cluster import AgglomerativeClustering
 
 from castlist.benchmark.metrics import contingency, score
 from castlist.benchmark.peers.hac import Hac, best_cut
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 
 PEOPLE = np.random.default_rng(0).integers(0, 9, 40)
 LINKAGES = ["single", "complete", "average", "ward"]

@@ -16,7 +16,7 @@ from castlist.benchmark.peers.mvcorr import (
     train,
     train_on,
 )
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.errors import CastlistError
 
 PEOPLE = np.repeat([0, 1, 2, 3], [2, 6, 4, 9])

@@ -28,7 +28,7 @@ from torch.nn import functional
 from castlist.benchmark.peers.chosen import Sets
 from castlist.benchmark.peers.hac import Hac
 from castlist.benchmark.peers.peer import Peer
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
 

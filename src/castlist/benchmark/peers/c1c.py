@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from castlist.benchmark.peers.finch import cut_into, hierarchy
 from castlist.benchmark.peers.peer import TrueK
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.faces.types import Floats, Ints
 
 

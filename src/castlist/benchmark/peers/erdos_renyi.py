@@ -19,8 +19,8 @@ from scipy.stats import norm
 
 from castlist.benchmark.peers.chosen import Sets
 from castlist.benchmark.peers.peer import Peer
-from castlist.cluster.average import track_means
 from castlist.cluster.forest import Forest
+from castlist.cluster.likeness import track_means
 from castlist.errors import CastlistError
 from castlist.faces.types import Doubles, Floats, Ints
 from castlist.tracks.sampling import evenly

@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 
 from castlist.benchmark.peers.peer import Peer
-from castlist.cluster.average import track_means
 from castlist.cluster.forest import Forest
+from castlist.cluster.likeness import track_means
 from castlist.faces.types import Doubles, Floats, Ints
 
 BLOCK = 2048

@@ -18,7 +18,7 @@ from scipy.spatial.distance import squareform
 from castlist.benchmark.peers.chosen import Sets, best
 from castlist.benchmark.peers.peer import Peer, barred
 from castlist.benchmark.track_sets import TrackSet
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.faces.types import Doubles, Floats, Ints
 
 Linkage = Literal["single", "complete", "average", "ward"]

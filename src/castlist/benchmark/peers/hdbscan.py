@@ -9,7 +9,7 @@ import numpy as np
 from sklearn import cluster
 
 from castlist.benchmark.peers.peer import Peer
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.faces.types import Floats, Ints
 
 

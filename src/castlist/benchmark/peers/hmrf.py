@@ -24,7 +24,7 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
 from castlist.benchmark.peers.peer import SeededTrueK
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.faces.types import Doubles, Floats, Ints
 
 RESTARTS = 10

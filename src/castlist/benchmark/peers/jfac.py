@@ -25,7 +25,7 @@ from castlist.benchmark.peers.contrastive import (
 )
 from castlist.benchmark.peers.hmrf import best_start, field_of
 from castlist.benchmark.peers.peer import SeededTrueK, barred
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.faces.types import Floats, Ints
 from castlist.tracks.sampling import evenly
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from castlist.benchmark.peers.peer import Peer, stretched
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.faces.types import Floats, Ints
 
 LABELLED = 3

@@ -12,7 +12,7 @@ import numpy as np
 
 from castlist.benchmark.peers.finch import linked
 from castlist.benchmark.peers.peer import Peer
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.faces.types import Floats, Ints
 
 CANDIDATES = tuple(n / 50 for n in range(1, 50))

@@ -18,7 +18,7 @@ from scipy.optimize import linear_sum_assignment
 
 from castlist.benchmark.peers.hmrf import best_start, expectation_maximisation, field_of
 from castlist.benchmark.peers.peer import SeededTrueK, barred
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.faces.types import Doubles, Floats, Ints
 
 TURNS = 10

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.cluster import SpectralClustering
 
 from castlist.benchmark.peers.peer import TrueK
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.faces.types import Doubles, Floats, Ints
 
 

@@ -22,7 +22,7 @@ from castlist.benchmark.peers.contrastive import (
     ward_by_pairs,
 )
 from castlist.benchmark.peers.peer import SeededTrueK, barred
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.faces.types import Floats, Ints
 
 FARTHEST = 25

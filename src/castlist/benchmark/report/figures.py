@@ -20,7 +20,7 @@ from castlist.benchmark.metrics import contingency
 from castlist.benchmark.report.contents import ENDS, FAIR, LEARNED, TOLD, by_time, part
 from castlist.benchmark.rows import Row
 from castlist.benchmark.summary import B3_F, OURS, RATIO, by_method, groups, mean, per_set
-from castlist.cluster.average import track_means
+from castlist.cluster.likeness import track_means
 from castlist.errors import MissingExtraError
 from castlist.faces.types import Floats, Ints
 from castlist.report.adaptation import layout

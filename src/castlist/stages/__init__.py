@@ -1,0 +1,1 @@
+"""What each stage of the pipeline makes of what the stages before it left in the workspace."""
