@@ -37,7 +37,8 @@ _STAGES = {
     "tracks": Stage(1, ("tracks.parquet", "crops.parquet", "crops", "embeddings.safetensors")),
     # 2: several steps learn from each view; less is computed in half precision.
     # 3: transformers centre what their patches are to be, as the paper's recipe wants it.
-    "adapt": Stage(3, ("embeddings.safetensors", "model.safetensors", "training.parquet")),
+    # 4: a track that matches two people matches neither.
+    "adapt": Stage(4, ("embeddings.safetensors", "model.safetensors", "training.parquet")),
     # 2: the adapted and the frozen network together; the limit moves along a straight line.
     # 3: the tree of merges is kept.
     "clusters": Stage(3, ("clusters.parquet", "merges.parquet")),

@@ -1,5 +1,6 @@
 """Coarse matching against the paper's rule, written out."""
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -94,6 +95,40 @@ def test_tracks_seen_together_never_match():
     track = np.repeat([0, 1], 10)
     assert len(Matching()(x, track)) == 2
     assert len(Matching()(x, track, np.array([[0, 1]]))) == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 12), st.integers(0, 3))
+def test_a_track_that_matches_two_people_matches_neither(seed, apart, one):
+    x, track = scene(seed, tracks=8)
+    rng = np.random.default_rng(seed)
+    cannot_link = rng.integers(0, 8, (apart, 2))
+    cannot_link = cannot_link[cannot_link[:, 0] != cannot_link[:, 1]]
+    must_link = rng.integers(0, 8, (one, 2))
+    person = nx.Graph()
+    person.add_nodes_from(range(8))
+    person.add_edges_from(must_link.tolist())
+    group = {t: n for n, whole in enumerate(nx.connected_components(person)) for t in whole}
+    barred = {frozenset((group[a], group[b])) for a, b in cannot_link.tolist()}
+    barred = {pair for pair in barred if len(pair) == 2}  # what the user says is one stays one
+
+    def two(a: int, b: int) -> bool:
+        return frozenset((group[a], group[b])) in barred
+
+    free = [(a, b) for a, b in Matching()(x, track).tolist() if not two(a, b)]
+    doubtful = {(a, b) for a, b in free if any(two(b, c) for d, c in free if d == a)}
+    found = Matching()(x, track, cannot_link, must_link)
+    assert found.tolist() == [
+        [a, b] for a, b in free if (a, b) not in doubtful and (b, a) not in doubtful
+    ]
+
+
+def test_the_papers_matches_are_left_as_they_are():
+    x = np.array([[0, 0], [0, 9], [9, 0], [9, 9]] * 3, np.float32)  # three tracks, all alike
+    track = np.repeat([0, 1, 2], 4)
+    pairs = np.array([[1, 2]])
+    assert Matching(mutual=False)(x, track, pairs).tolist() == [[0, 1], [0, 2], [1, 0], [2, 0]]
+    assert Matching()(x, track, pairs).tolist() == []
 
 
 def test_short_tracks_match_nobody_but_may_be_matched():

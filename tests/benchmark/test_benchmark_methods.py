@@ -231,6 +231,15 @@ def test_a_damaged_adaptation_is_made_anew(lost, tmp_path, caplog):
     assert adaptations.read(path).cost == again.cost
 
 
+def test_how_many_matches_are_right_is_logged(caplog):
+    caplog.set_level("INFO")
+    own = track_set(list("aab"))
+    alike = np.eye(128, dtype=np.float32)[[0] * len(own.track)]
+    short = replace(Recipe(), steps=1, batch=2, views=2)
+    adaptations.adapt(own, short, encoder="sface", device="cpu", seed=0, frozen=alike)
+    assert "made: 2.00 matches a track, 0.333 of them right" in caplog.text
+
+
 def test_trivial_methods():
     assert len(set(method("all-singletons").fit_predict(case()))) == len(PEOPLE)
     assert set(method("one-cluster").fit_predict(case())) == {0}

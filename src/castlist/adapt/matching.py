@@ -7,6 +7,9 @@ mean embedding is denser than that. Densities are kept as logarithms.
 The paper doesn't say how the covariance of a few crops in hundreds of dimensions is made
 invertible, nor whether matches go both ways. `variance` and `mutual` are the readings that were
 measured (docs/method.md); what is set here had no false match among the labelled sets.
+
+Two tracks that share a frame are two people. If a third one matches both, it matches one of them
+at most rightly, and nothing tells which: so it matches neither.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from castlist.cluster.forest import Forest
 from castlist.faces.types import Doubles, Floats, Ints
 from castlist.tracks.sums import sum_by
 
@@ -42,19 +46,28 @@ class Matching:
     Attributes:
         variance: "isotropic": one variance a track; "diagonal": one a track and dimension;
             "shrunk": the same, drawn towards the film's.
-        mutual: Whether two tracks match only if each matches the other.
+        mutual: Whether two tracks match only if each matches the other, and neither of them others
+            that are two people.
     """
 
     variance: Variance = "isotropic"
     mutual: bool = True
 
-    def __call__(self, embeddings: Floats, track: Ints, cannot_link: Ints | None = None) -> Ints:
+    def __call__(
+        self,
+        embeddings: Floats,
+        track: Ints,
+        cannot_link: Ints | None = None,
+        must_link: Ints | None = None,
+    ) -> Ints:
         """Return the matches.
 
         Args:
             embeddings: Of the crops, (N, d).
             track: Shape (N,): track of each crop, 0 to T - 1, each at least once.
             cannot_link: Pairs of tracks that are two people, (P, 2): they never match.
+            must_link: Pairs of tracks that are one person, (Q, 2): who isn't one of them, isn't
+                the other one either.
 
         Returns:
             Pairs (M, 2) of an anchor and a track that matches it, in order; both ways if mutual.
@@ -76,12 +89,13 @@ class Matching:
                 others = np.flatnonzero(row)
                 dense = _log_density(mean[others], mean[anchor], variance[anchor]) >= least
                 matches |= {(anchor, other) for other in others[dense].tolist()}
-        apart = {(t, t) for t in range(len(count))}
-        if cannot_link is not None:
-            apart |= {pair for a, b in cannot_link.tolist() for pair in ((a, b), (b, a))}
+        people = Forest(len(count), cannot_link, must_link)
+        matches = {(a, b) for a, b in matches if a != b and people.group(b) not in people.barred(a)}
         if self.mutual:
             matches &= {(b, a) for a, b in matches}
-        return np.array(sorted(matches - apart), np.int64).reshape(-1, 2)
+            matches -= _doubtful(matches, people)
+            matches &= {(b, a) for a, b in matches}
+        return np.array(sorted(matches), np.int64).reshape(-1, 2)
 
     def _variances(self, squares: Doubles, track: Ints, count: Ints) -> Doubles:
         """Return the variance of each track, (T, d), from the squared deviations of the crops."""
@@ -93,6 +107,14 @@ class Matching:
             pooled = own.sum(axis=0) / max(int((count - 1).sum()), 1)
             own, free = own + PRIOR * pooled, free + PRIOR
         return np.asarray(own / free + 1e-9)
+
+
+def _doubtful(matches: set[tuple[int, int]], people: Forest) -> set[tuple[int, int]]:
+    """Return the matches of an anchor to two tracks that are two people."""
+    groups: dict[int, set[int]] = {}
+    for anchor, match in matches:
+        groups.setdefault(anchor, set()).add(people.group(match))
+    return {(a, b) for a, b in matches if not people.barred(b).isdisjoint(groups[a])}
 
 
 def _tail(crops: Doubles, mean: Doubles, variance: Doubles) -> float:

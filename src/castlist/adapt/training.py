@@ -214,7 +214,7 @@ class Adapter:
             for number in range(first, recipe.rounds):
                 embeddings = unit(training.embed(crops))[0] if number else frozen
                 training.follow(embeddings)
-                matches = self._match(embeddings, track, cannot_link, number)
+                matches = self._match(embeddings, track, cannot_link, must_link, number)
                 found = len(matches) / (track.max() + 1)
                 training.note(number, embeddings, clusters, matches=found)
                 pairs = matches
@@ -239,12 +239,17 @@ class Adapter:
         )
 
     def _match(
-        self, embeddings: Floats, track: Ints, cannot_link: Ints | None, number: int
+        self,
+        embeddings: Floats,
+        track: Ints,
+        cannot_link: Ints | None,
+        must_link: Ints | None,
+        number: int,
     ) -> Ints:
         matching = self.recipe.matching
         matches = np.zeros((0, 2), np.int64)
         if matching is not None:
-            matches = matching(embeddings, track, cannot_link)
+            matches = matching(embeddings, track, cannot_link, must_link)
             if not len(matches):
                 log.info("round %d: no track matches another", number)
         return matches

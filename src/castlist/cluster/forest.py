@@ -79,6 +79,17 @@ class Forest:
         )
         return labels.astype(np.int64), sizes, first
 
+    def group(self, track: int) -> int:
+        """Return the group of a track: the number of one of its tracks, the same for all of them.
+
+        It changes as groups are joined.
+        """
+        return self._root(track)
+
+    def barred(self, track: int) -> frozenset[int]:
+        """Return the groups that the group of a track may never be joined with."""
+        return frozenset(self._apart[self._root(track)])
+
     def _root(self, track: int) -> int:
         while self._parent[track] != track:
             self._parent[track] = self._parent[self._parent[track]]
