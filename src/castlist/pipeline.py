@@ -113,6 +113,7 @@ def run(
     models.locate(choice.encoder)  # weights that are missing are told now, not after the scan
     with Film.open(path) as opened, ThreadPoolExecutor(1, "castlist-import") as beside:
         info = opened.info
+        shots = cutting.fingerprint(choice.shots, info)
         networks = beside.submit(_networks, choice.device)
         sight = "cpu"  # where shots and faces are found
         if choice.shots == "transnetv2":
@@ -120,7 +121,7 @@ def run(
         elif choice.device not in ("auto", "cpu"):
             networks.result()  # a device that isn't here is told of now, too
         scan_settings = {
-            "shots": cutting.fingerprint(choice.shots, info),
+            "shots": shots,
             "device": sight,
             "detector": models.digest("centerface"),
             "stride": stride_for(float(info.frame_rate)),
@@ -163,18 +164,14 @@ def run(
                 adapting.adapt(workspace, choice, device, course.key, hook)
                 course.done()
             rule = {"rule": choice.rule, "strangers": network.strangers}
-            told = [edit.id for edit in edits]
-            if course.due("clusters", {**linked, **rule, "edits": told}):
+            made = [edit.id for edit in edits]
+            if course.due("clusters", {**linked, **rule, "edits": made}):
                 with _whole("clusters", hook):
                     clustering.cluster(workspace, choice)
                 course.done()
             if course.due("cast", {**asdict(choice), "path": facts["path"]}):
-                cast = recast(
-                    workspace.folder,
-                    facts,
-                    _told(choice, device),
-                    workspace.seconds(),
-                )
+                told = _told(choice, device)
+                cast = recast(workspace.folder, facts, told, workspace.seconds())
                 cast.save(workspace.cast)
                 course.done()
             if course.due("report", {}):

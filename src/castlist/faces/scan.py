@@ -51,7 +51,7 @@ def crop_picture(info: FilmInfo) -> tuple[int, int]:
 def waiting_size(info: FilmInfo) -> tuple[int, int] | None:
     """Return to what width and height a film's frames are scaled before they wait to be looked at.
 
-    None leaves them as they are. Some sixty frames wait at a time, and no picture of one is ever
+    None leaves them as they are. Some seventy frames wait at a time, and no picture of one is ever
     made that is larger than that from which crops are cut; see docs/film.md.
     """
     width, height = crop_picture(info)

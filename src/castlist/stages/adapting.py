@@ -45,9 +45,7 @@ def adapt(workspace: Workspace, choice: Settings, device: str, key: str, hook: H
         hook,
         must_link=people.must_link,
         frozen=base if by_loss else base * crops.strength[:, None],
-        clusters=None
-        if choice.rule == "paper"
-        else partial(count_characters, choice, people, crops, base),
+        clusters=None if by_loss else partial(count_characters, choice, people, crops, base),
     )
     save_embeddings(workspace.embeddings, {"base": base, "adapted": adapted.embeddings})
     adapted.save_weights(workspace.model)
