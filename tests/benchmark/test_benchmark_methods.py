@@ -196,7 +196,7 @@ def test_crops_that_are_not_to_be_changed_are_not():
 
 
 def test_an_adaptation_without_strengths_is_another_one(tmp_path):
-    own = track_set("ab")
+    own = track_set(list("ab"))
     short = replace(Recipe(), steps=1, batch=2, views=2)
     given = {"encoder": "sface", "device": "cpu", "seed": 0, "work": tmp_path}
     plain, unweighted, again = (

@@ -64,9 +64,9 @@ def assert_same(a: list[Scanned], b: list[Scanned]) -> None:
 
 @pytest.mark.parametrize(
     ("rate", "stride"),
-    [(24, 8), (25, 8), (29.97, 10), (30, 10), (60, 20), (12, 4), (4, 1), (1, 1)],
+    [(24, 10), (25, 10), (29.97, 12), (30, 12), (60, 24), (12, 5), (4, 2), (1, 1)],
 )
-def test_three_anchors_a_second(rate, stride):
+def test_five_anchors_in_two_seconds(rate, stride):
     assert stride_for(rate) == stride
 
 
