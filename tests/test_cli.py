@@ -377,6 +377,15 @@ print({"torch", "onnx", "onnxruntime", "sklearn"} & set(sys.modules) or "none")
     assert in_new_process(code) == "none\n"
 
 
+@pytest.mark.parametrize("own", [None, "7"])
+def test_threads_spin_briefly_unless_the_user_says_otherwise(own, monkeypatch):
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    if own is not None:
+        monkeypatch.setenv("GOMP_SPINCOUNT", own)
+    code = "import os, castlist.cli; print(os.environ['GOMP_SPINCOUNT'])"
+    assert in_new_process(code) == f"{own or 1000}\n"
+
+
 def test_a_film_that_is_not_there_is_told_of_before_networks_are_imported():
     code = """
 import sys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
@@ -34,6 +35,10 @@ models_app = typer.Typer(no_args_is_help=False, invoke_without_command=True)
 app.add_typer(models_app, name="models")
 app.add_typer(edit_app, name="edit")
 app.add_typer(benchmark_app, name="benchmark")
+
+# torch's threads wait for each other by spinning, for milliseconds unless libgomp is told otherwise
+# before it is loaded: beside another program that wants the cores that made runs five times slower.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 STOPPED = 130
 """The exit code that typer gives to an interrupt from the keyboard."""
