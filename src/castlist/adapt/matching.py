@@ -90,11 +90,11 @@ class Matching:
                 dense = _log_density(mean[others], mean[anchor], variance[anchor]) >= least
                 matches |= {(anchor, other) for other in others[dense].tolist()}
         people = Forest(len(count), cannot_link, must_link)
-        matches = {(a, b) for a, b in matches if a != b and people.group(b) not in people.barred(a)}
+        matches = {(a, b) for a, b in matches if a != b and not people.barred(a, {people.group(b)})}
         if self.mutual:
             matches &= {(b, a) for a, b in matches}
-            matches -= _doubtful(matches, people)
-            matches &= {(b, a) for a, b in matches}
+            doubtful = _doubtful(matches, people)
+            matches -= doubtful | {(b, a) for a, b in doubtful}
         return np.array(sorted(matches), np.int64).reshape(-1, 2)
 
     def _variances(self, squares: Doubles, track: Ints, count: Ints) -> Doubles:
@@ -114,7 +114,7 @@ def _doubtful(matches: set[tuple[int, int]], people: Forest) -> set[tuple[int, i
     groups: dict[int, set[int]] = {}
     for anchor, match in matches:
         groups.setdefault(anchor, set()).add(people.group(match))
-    return {(a, b) for a, b in matches if not people.barred(b).isdisjoint(groups[a])}
+    return {(a, b) for a, b in matches if people.barred(b, groups[a])}
 
 
 def _tail(crops: Doubles, mean: Doubles, variance: Doubles) -> float:

@@ -3,12 +3,12 @@
 Two clusters are as like as the mean cosine of their tracks. How alike strangers are is known
 (`likeness`). Among C clusters there are C (C - 1) / 2 pairs, and the most alike of so many
 strangers is the more alike the more pairs there are. So with C clusters left a merge is trusted
-only if fewer than
-`FALSE_MERGES` of all these pairs would be that much alike, were they all strangers. That limit is
-strict while there are many clusters and eases as they become few: merging goes on, the most alike
-first, up to the last merge that is trusted. The limit never eases below what one pair of strangers
-in `DOUBT` reaches, nor is it stricter than what one in `CERTAINTY` does: clusters of many tracks
-scatter less than tracks, and a large cast would be split. Nothing is asked of the user.
+only if fewer than `FALSE_MERGES` of all these pairs would be that much alike, were they all
+strangers. That limit is strict while there are many clusters and eases as they become few: merging
+goes on, the most alike first, up to the last merge that is trusted. The limit never eases below
+what one pair of strangers in `DOUBT` reaches, nor is it stricter than what one in `CERTAINTY` does:
+clusters of many tracks scatter less than tracks, and a large cast would be split. Nothing is asked
+of the user.
 
 Two networks err in different places, so of one that was adapted to the film and the same one as it
 came, both are heard: cosines are the means of theirs. Adaptation has drawn everybody closer

@@ -6,7 +6,7 @@ leaves the tree as `merges.parquet`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,14 +50,14 @@ class Forest:
         for a, b in [] if must_link is None else must_link.tolist():
             self.link(a, b, 0.0, 0)
         for a, b in [] if cannot_link is None else cannot_link.tolist():
-            a, b = self._root(a), self._root(b)
+            a, b = self.group(a), self.group(b)
             if a != b:
                 self._apart[a].add(b)
                 self._apart[b].add(a)
 
     def link(self, a: int, b: int, distance: float, number: int) -> None:
         """Join the groups of two tracks, unless they are joined or have to stay apart."""
-        a, b = self._root(a), self._root(b)
+        a, b = self.group(a), self.group(b)
         if a == b or b in self._apart[a]:
             return
         if len(self._apart[a]) < len(self._apart[b]):
@@ -73,24 +73,18 @@ class Forest:
 
     def labels(self) -> tuple[Ints, Ints, Ints]:
         """Return the group of each track, and of each group its size and its first track."""
-        roots = np.array([self._root(t) for t in range(len(self._parent))], np.int64)
+        roots = np.array([self.group(t) for t in range(len(self._parent))], np.int64)
         _, first, labels, sizes = np.unique(
             roots, return_index=True, return_inverse=True, return_counts=True
         )
         return labels.astype(np.int64), sizes, first
 
+    def barred(self, track: int, groups: Set[int]) -> bool:
+        """Tell whether the group of a track may never be joined with one of these groups."""
+        return not self._apart[self.group(track)].isdisjoint(groups)
+
     def group(self, track: int) -> int:
-        """Return the group of a track: the number of one of its tracks, the same for all of them.
-
-        It changes as groups are joined.
-        """
-        return self._root(track)
-
-    def barred(self, track: int) -> frozenset[int]:
-        """Return the groups that the group of a track may never be joined with."""
-        return frozenset(self._apart[self._root(track)])
-
-    def _root(self, track: int) -> int:
+        """Return the group of a track: one of its tracks, the same for all. Joining changes it."""
         while self._parent[track] != track:
             self._parent[track] = self._parent[self._parent[track]]
             track = self._parent[track]

@@ -22,6 +22,7 @@ from castlist.cluster.likeness import track_means
 from castlist.faces.types import Floats, Ints
 from castlist.tables import read_table
 from castlist.tracks.embeddings import load_embeddings
+from castlist.tracks.sampling import evenly
 
 MOST = 1500
 """Tracks on the map; of more, those with the most crops."""
@@ -54,8 +55,7 @@ def describe(workspace: Path, track: Ints) -> dict[str, Any]:
         names = ["loss", *_ROUND]
         rows = read_table(workspace / "training.parquet", names, stage="adapt")
         loss = rows["loss"][np.isfinite(rows["loss"])]
-        kept = np.unique(np.linspace(0, len(loss) - 1, min(len(loss), POINTS)).astype(int))
-        told["loss"] = [round(float(value), 4) for value in loss[kept]]
+        told["loss"] = [round(float(value), 4) for value in loss[evenly(len(loss), POINTS)]]
         noted = np.flatnonzero(np.isfinite(rows["entropy"]))
         told["rounds"] = [
             [
