@@ -11,6 +11,7 @@ from torch.nn import functional
 from castlist.encoders import Encoder, embed, unit
 from castlist.encoders.device import half_precision
 from castlist.encoders.dlib_resnet import TEMPLATE
+from castlist.encoders.exposure import expose
 from castlist.faces.align import ARCFACE_112, CROP_LANDMARKS
 
 
@@ -79,6 +80,26 @@ def test_shrinking_averages():
     chip = Toy().chips(stripes)
     assert (chip - 127.5).abs().max() < 50
     assert (chip.mean() - 127.5).abs() < 1
+
+
+def test_softness_widens_the_filter():
+    crops = _tensor(_crops(3))
+    sharp, soft = Toy().chips(crops), Toy().chips(crops, torch.ones(3))
+    assert soft.std() < 0.4 * sharp.std()
+    torch.testing.assert_close(soft.mean(), sharp.mean(), atol=0.5, rtol=0)
+    mixed = Toy().chips(crops, torch.tensor([0.0, 0.25, 1.0]))
+    assert torch.equal(mixed[0], sharp[0])
+    torch.testing.assert_close(mixed[1], 0.75 * sharp[1] + 0.25 * soft[1])
+    torch.testing.assert_close(mixed[2], soft[2])
+
+
+def test_noisy_crops_are_seen_softly():
+    noisy = _tensor(_crops(1))
+    clean = torch.arange(192.0).expand(1, 3, 192, 192) + 40
+    toy = Toy(mean=0, scale=1)
+    lit, _ = expose(noisy)
+    torch.testing.assert_close(toy.seen(noisy), toy.chips(lit, torch.ones(1)))
+    assert torch.equal(toy.seen(clean), toy.chips(expose(clean)[0]))
 
 
 def test_chip_beyond_the_crop_is_refused():

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from castlist.encoders.exposure import BRIGHT, CONTRAST, FACE, MOST, expose
+from castlist.encoders import exposure
+from castlist.encoders.exposure import BRIGHT, CONTRAST, FACE, MOST
+
+
+def expose(crops):
+    return exposure.expose(crops)[0]
 
 
 def crop(mean, deviation, seed=0):
@@ -72,3 +77,11 @@ def test_equal_to_the_formula_in_numpy():
     wanted = np.clip((picture - grey.mean()) * gain + max(grey.mean(), BRIGHT), 0, 255)
     found = expose(torch.from_numpy(picture.transpose(2, 0, 1)[None]))
     np.testing.assert_allclose(found[0].permute(1, 2, 0).numpy(), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("deviation", "gain"), [(CONTRAST + 5, 1), (CONTRAST / 2, 2), (CONTRAST / 4, 4), (1.0, MOST)]
+)
+def test_it_tells_by_how_much_contrast_was_raised(deviation, gain):
+    _, raised = exposure.expose(crop(100, deviation))
+    assert raised.tolist() == [pytest.approx(gain, rel=1e-4)]

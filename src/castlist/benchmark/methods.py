@@ -400,6 +400,13 @@ DISTANCES = {
     "videoclusternet-cosine": Method(Given.NOTHING, paper_cosine, random=True, recipe=PAPER),
     "castlist-cosine": _ablation(castlist_cosine, Recipe()),
     "frozen-cosine": Method(Given.NOTHING, frozen_cosine, links=True),
+    "frozen-cosine-unlinked": Method(
+        Given.NOTHING,
+        said(
+            "As `frozen-cosine`, but tracks that share a frame may be one person.",
+            lambda c: frozen_cosine(c),
+        ),
+    ),
 }
 """The paper's Algorithm 1 by the cosine, where `videoclusternet` and `castlist-loss` go by loss."""
 VARIANTS = ABLATION | DISTANCES | CURVE

@@ -1,8 +1,8 @@
 """What every face-ID network of castlist is: canonical crops in, raw embeddings out, trainable.
 
-The base evens out the crop's light, resamples it to the chip that the network was trained on and
-applies its colour convention; the networks themselves, and where their weights come from, are
-elsewhere.
+The base evens out the crop's light, resamples it to the chip that the network was trained on, the
+more softly the noisier it is, and applies its colour convention; the networks themselves, and where
+their weights come from, are elsewhere.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from torch import Tensor, nn
 
 from castlist.encoders.device import half_precision
 from castlist.encoders.exposure import expose
+from castlist.encoders.noise import softness
 from castlist.faces.align import ARCFACE_112, CROP_LANDMARKS, CROP_SIZE
 from castlist.film.types import Image
 from castlist.hooks import Hook, silent
 
-SIGHT = 3
+SIGHT = 4
 """Of how a network is shown a crop: raised whenever embeddings change though the weights don't."""
+SOFT = 4.0
+"""How much wider than usual the filter is by which a noisy crop is resampled."""
 WEAK = 0.6
 """Share of a film's typical strength below which an embedding says nothing of who it is."""
 
@@ -46,6 +49,8 @@ class Encoder(nn.Module, ABC):
 
     rows: Tensor
     columns: Tensor
+    soft_rows: Tensor
+    soft_columns: Tensor
     mean: Tensor
 
     def __init__(
@@ -62,9 +67,10 @@ class Encoder(nn.Module, ABC):
         super().__init__()
         self.name, self.dim, self.size, self.scale, self.bgr = name, dim, size, scale, bgr
         self.template = np.asarray(template, np.float64)
-        rows, columns = _resampling(self.template, size)
-        self.register_buffer("rows", torch.from_numpy(rows), persistent=False)
-        self.register_buffer("columns", torch.from_numpy(columns), persistent=False)
+        for kind, width in (("", 1.0), ("soft_", SOFT)):
+            rows, columns = _resampling(self.template, size, width)
+            self.register_buffer(f"{kind}rows", torch.from_numpy(rows), persistent=False)
+            self.register_buffer(f"{kind}columns", torch.from_numpy(columns), persistent=False)
         means = torch.as_tensor(mean, dtype=torch.float32).expand(3).reshape(3, 1, 1).clone()
         self.register_buffer("mean", means, persistent=False)
 
@@ -91,21 +97,28 @@ class Encoder(nn.Module, ABC):
     def embed_chips(self, chips: Tensor) -> Tensor:
         """Turn chips (B, 3, size, size), normalised the network's way, into (B, dim)."""
 
-    def chips(self, crops: Tensor) -> Tensor:
+    def chips(self, crops: Tensor, softness: Tensor | None = None) -> Tensor:
         """Resample canonical crops to the network's chips, differentiably.
 
         Args:
             crops: (B, 3, 192, 192), RGB, 0 to 255, uint8 or floating point.
+            softness: How softly each is shown, (B,), 0 to 1; all as they are by default.
 
         Returns:
             (B, 3, size, size), RGB, 0 to 255.
         """
-        return self.rows @ crops.to(self.rows.dtype) @ self.columns
+        crops = crops.to(self.rows.dtype)
+        chips = self.rows @ crops @ self.columns
+        if softness is None:
+            return chips
+        soft = self.soft_rows @ crops @ self.soft_columns
+        return chips.lerp(soft, softness.view(-1, 1, 1, 1))
 
     def seen(self, crops: Tensor) -> Tensor:
         """Turn canonical crops into what `embed_chips` takes, in float32 whatever is around."""
         with torch.autocast(crops.device.type, enabled=False):
-            return self.normalise(self.chips(expose(crops)))
+            lit, gain = expose(crops)
+            return self.normalise(self.chips(lit, softness(crops, gain)))
 
     def normalise(self, chips: Tensor) -> Tensor:
         """Apply the network's colour convention to chips, RGB, 0 to 255."""
@@ -191,13 +204,14 @@ def unit(raw: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.floa
 
 
 def _resampling(
-    template: NDArray[np.float64], size: int
+    template: NDArray[np.float64], size: int, width: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the matrices (size, 192) and (192, size) that turn a crop into a chip.
 
     The upright similarity (scale and shift) that lays the canonical landmarks on the template by
-    least squares is separable: ``rows @ crop @ columns``. Each weight is a triangle as wide as
-    the step between the chip's pixels, so shrinking averages and enlarging interpolates.
+    least squares is separable: ``rows @ crop @ columns``. Each weight is a triangle: at a width of
+    1 as wide as the step between the chip's pixels, so shrinking averages and enlarging
+    interpolates; at more it is so much wider, and the chip softer.
     """
     offset = CROP_LANDMARKS.mean(axis=0)
     centred, wanted = CROP_LANDMARKS - offset, template - template.mean(axis=0)
@@ -208,6 +222,6 @@ def _resampling(
         place = middle + step * (np.arange(size) - target)  # where a chip's pixel lies in the crop
         if place[0] < 0 or place[-1] > CROP_SIZE - 1:
             raise ValueError("the network's chip shows more than a canonical crop holds")
-        weights = np.clip(1 - np.abs(place[:, None] - pixels) / max(1.0, step), 0, None)
+        weights = np.clip(1 - np.abs(place[:, None] - pixels) / (width * max(1.0, step)), 0, None)
         matrices.append((weights / weights.sum(axis=1, keepdims=True)).astype(np.float32))
     return matrices[1], np.ascontiguousarray(matrices[0].T)

@@ -22,20 +22,25 @@ LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in a grey value (ITU-R BT.601)."""
 
 
-def expose(crops: Tensor) -> Tensor:
+def expose(crops: Tensor) -> tuple[Tensor, Tensor]:
     """Give each crop's face the light it lacks.
 
     Args:
         crops: Canonical crops (B, 3, 192, 192), RGB, 0 to 255, uint8 or floating point.
 
     Returns:
-        (B, 3, 192, 192), floating point, 0 to 255.
+        The crops, (B, 3, 192, 192), floating point, 0 to 255; and by how much the contrast of each
+        was raised, (B,), 1 to `MOST`.
     """
     x = crops if crops.is_floating_point() else crops.float()
-    rows, columns = FACE
-    weights = x.new_tensor(LUMA).view(1, 3, 1, 1)
-    grey = (x[:, :, rows, columns] * weights).sum(dim=1).flatten(1)  # (B, pixels)
-    mean, deviation = grey.mean(dim=1), grey.std(dim=1)
-    gain = (CONTRAST / deviation.clamp(min=1e-3)).clamp(1, MOST)
+    face = grey(x)[:, *FACE].flatten(1)  # (B, pixels)
+    mean = face.mean(dim=1)
+    gain = (CONTRAST / face.std(dim=1).clamp(min=1e-3)).clamp(1, MOST)
     lift = torch.clamp(mean, min=BRIGHT) - gain * mean
-    return (x * gain.view(-1, 1, 1, 1) + lift.view(-1, 1, 1, 1)).clamp(0, 255)
+    return (x * gain.view(-1, 1, 1, 1) + lift.view(-1, 1, 1, 1)).clamp(0, 255), gain
+
+
+def grey(crops: Tensor) -> Tensor:
+    """Return the grey values of crops, (B, 192, 192), floating point."""
+    x = crops if crops.is_floating_point() else crops.float()
+    return (x * x.new_tensor(LUMA).view(1, 3, 1, 1)).sum(dim=1)

@@ -365,6 +365,7 @@ ABLATIONS = {
     "videoclusternet": ("as the paper", "the paper's Algorithm 1", "trained loss"),
     "videoclusternet-cosine": ("as the paper", "the paper's Algorithm 1", "cosine"),
     "frozen-cosine": ("none", "the paper's Algorithm 1", "cosine"),
+    "frozen-cosine-unlinked": ("none", "the same, without cannot-links", "cosine"),
     "frozen": ("none", "average linkage that stops by itself", "cosine"),
     "frozen-unlinked": ("none", "the same, without cannot-links", "cosine"),
     "hac-others": ("none", "average linkage, threshold chosen on the other sets", "cosine"),
