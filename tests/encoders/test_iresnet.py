@@ -29,11 +29,6 @@ def r18():
     return _random(iresnet.IResNet(18)).eval()
 
 
-@pytest.fixture(scope="module")
-def crops():
-    return torch.rand(2, 3, 192, 192, generator=torch.Generator().manual_seed(2)) * 255
-
-
 def _reference(state, chips):
     """The published forward pass, written out over the published names."""
 

@@ -20,11 +20,6 @@ def _tiny(seed=0):
     return network.eval()
 
 
-@pytest.fixture
-def crops():
-    return torch.rand(3, 3, 192, 192, generator=torch.Generator().manual_seed(1)) * 255
-
-
 def _reference(state, chips, heads):
     """The published forward pass, written out over the published names."""
 
