@@ -107,6 +107,23 @@ def test_move_confirm_no_face_and_cut(visit, folder):
     assert kinds == ["move", "confirm", "no-face", "changes"]
 
 
+def test_the_weakest_join_is_shown_and_parted(visit, folder):
+    page = visit()
+    open_character(page, "C02")
+    assert not page.locator(".joined").count()  # a single track
+    page.goto(page.url.split("#")[0] + "#C01")
+    page.wait_for_selector(".joined")
+    assert "with the least certainty: 1 track with the rest" in page.inner_text(".joined")
+    assert page.locator(".joined .face").count() == 1
+    after(page, lambda: page.click("text=Part them"))
+    assert len({owners(folder)[track] for track in (0, 2, 3)}) == 2
+    after(page, lambda: page.keyboard.press("u"))
+    page.wait_for_selector(".joined")
+    assert len({owners(folder)[track] for track in (0, 2, 3)}) == 1
+    after(page, lambda: page.keyboard.press("p"))
+    assert Log(folder / "edits.jsonl").read()[-1].kind == "split"
+
+
 def drag(page: Any, what: str, onto: str) -> None:
     """Press the mouse on the middle of an element and move it to that of another."""
     page.hover(what)

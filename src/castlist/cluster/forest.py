@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from castlist.faces.types import Ints
-from castlist.tables import write_table
+from castlist.tables import read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,23 @@ def among(merges: Sequence[Merge], number: Ints, count: int) -> list[Merge]:
     return [replace(merge, left=node[merge.left], right=node[merge.right]) for merge in merges]
 
 
+_KINDS = {"left": np.int64, "right": np.int64, "distance": np.float64, "round": np.int64}
+
+
 def save_merges(path: Path, merges: Sequence[Merge]) -> None:
     """Write a tree, a row a merge, in order."""
-    kinds = {"left": np.int64, "right": np.int64, "distance": np.float64, "round": np.int64}
     columns = {
         name: np.array([getattr(merge, name) for merge in merges], kind)
-        for name, kind in kinds.items()
+        for name, kind in _KINDS.items()
     }
     write_table(path, columns)
+
+
+def load_merges(path: Path) -> list[Merge]:
+    """Read a tree.
+
+    Raises:
+        WorkspaceError: The file is missing, damaged or lacks a column.
+    """
+    columns = read_table(path, _KINDS, stage="clusters")
+    return [Merge(*row) for row in zip(*(columns[name].tolist() for name in _KINDS), strict=True)]

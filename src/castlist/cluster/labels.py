@@ -77,3 +77,13 @@ def load_labels(path: Path, column: str = "cluster", parts: Sequence[tuple[int, 
         for part in parts
     ]
     return np.concatenate([labels[rows["from_frame"] == WHOLE], np.array(cut, np.int64)])
+
+
+def load_tracks(path: Path) -> list[tuple[int, int]]:
+    """Read what the rows stand for: of each the run's track, and the first frame or `WHOLE`.
+
+    Raises:
+        WorkspaceError: The file is missing, damaged or lacks a column.
+    """
+    rows = read_table(path, ["track", "from_frame"], stage="clusters")
+    return list(zip(rows["track"].tolist(), rows["from_frame"].tolist(), strict=True))

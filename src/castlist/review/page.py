@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from castlist.cast.edits import Log, holding
+from castlist.cast.joins import weakest_joins
 from castlist.cast.questions import Question, questions
 from castlist.cast.suggest import Asked
 from castlist.export.finished import Finished
@@ -75,8 +76,13 @@ def view(folder: Path) -> View:
     doubts = {one.track: one.likely for one in asked if one.asked is Asked.ELSEWHERE}
     for track in contents.facts["tracks"]:
         track["doubt"] = doubts.get(track["id"], 0.0)
+    joins = weakest_joins(folder, finished.cast)
+    by_cosine = finished.cast.settings.get("rule") != "paper"
     strips: list[str] = []  # those of the gallery lie together
     for character in contents.facts["characters"]:
+        if join := joins.get(character["id"]):
+            alike = 1 - join.distance if by_cosine else None
+            character["join"] = {"tracks": join.tracks, "alike": alike}
         own = [contents.tiles[number] for number in character["strip"]]
         character["strip"] = [*range(len(strips), len(strips) + len(own))]
         strips += own

@@ -186,6 +186,7 @@ function reviewing() {
       ["x", "choose the track"],
       ["m", "move the chosen tracks; with none chosen, merge the character"],
       ["s", "make a new character of the chosen tracks"],
+      ["p", "part the tracks that were joined with the least certainty"],
       ["c, f", "confirm the chosen tracks; the chosen one is no face"],
       ["d", "never the same person as another character"],
       ["h", "an extra, or not"],
@@ -346,7 +347,31 @@ function reviewing() {
       button("Merge with…", "m", mergeOpen),
       button("Never the same as…", "d", neverOpen),
       button(group.hidden ? "No extra" : "Extra", "h", hideOpen),
+      joined(group),
     );
+  }
+
+  /* The join that castlist was least certain of, to look at and to take back. */
+  function joined(group) {
+    if (!group.join) return null;
+    const { tracks, alike } = group.join;
+    const covers = tracks.slice(0, 8).map((id) => face("tile", trackById.get(id).cover));
+    return h(
+      "div",
+      { class: "joined", role: "group", "aria-label": "The weakest join" },
+      h(
+        "p",
+        { class: "minor" },
+        `Joined with the least certainty: ${counted(tracks.length, "track")} with the rest`,
+        alike === null ? "." : `, ${percent(alike)} alike.`,
+      ),
+      h("div", { class: "evidence" }, covers),
+      button("Part them", "p", partJoined),
+    );
+  }
+
+  function partJoined() {
+    wish({ do: "split", who: open.id, tracks: open.join.tracks });
   }
 
   const othersThanOpen = () => characters.filter((one) => one !== open);
@@ -504,6 +529,7 @@ function reviewing() {
     x: toggle,
     m: () => (chosen.size ? moveChosen() : open && open.known && mergeOpen()),
     s: () => chosen.size && open.known && chosen.size < open.tracks.length && splitChosen(),
+    p: () => open && open.join && partJoined(),
     c: () => chosen.size && open.known && confirmChosen(),
     f: () => chosen.size === 1 && noFace(),
     d: () => open && open.known && neverOpen(),
