@@ -112,7 +112,7 @@ class Encoder(nn.Module, ABC):
         if softness is None:
             return chips
         soft = self.soft_rows @ crops @ self.soft_columns
-        return chips.lerp(soft, softness.view(-1, 1, 1, 1))
+        return chips.lerp(soft, softness.to(chips.dtype).view(-1, 1, 1, 1))
 
     def seen(self, crops: Tensor) -> Tensor:
         """Turn canonical crops into what `embed_chips` takes, in float32 whatever is around."""
