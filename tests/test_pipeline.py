@@ -39,6 +39,7 @@ from castlist.film.reader import Film
 from castlist.pipeline import STAGES, run
 from castlist.settings import Settings
 from castlist.stages import adapting, clustering, recipes, scanning, tracking
+from castlist.tables import read_table
 from castlist.tracks.embeddings import load_embeddings, save_embeddings
 from castlist.tracks.types import Crops, Tracks
 from castlist.workspace import Workspace
@@ -456,7 +457,8 @@ class TestPaper:
 
         monkeypatch.setattr(clustering, "PaperClustering", Watched)
         cast = run(film, out=tmp_path, settings=Settings(rule="paper"))
-        ((outputs, loss, more),) = seen
+        *counted, (outputs, loss, more) = seen  # before the round, after it, and in the end
+        assert len(counted) == 2
         assert outputs.shape[1] == recipes.PAPER.outputs == len(loss.centre)
         assert (loss.teacher, loss.student) == (0.04, 0.1)
         assert loss.centre.any()
@@ -466,7 +468,15 @@ class TestPaper:
         assert merged(tmp_path) == clusters(tmp_path)
         usual = run(film, out=tmp_path)  # is made anew
         assert usual.settings["rule"] == "average"
-        assert len(seen) == 1
+        assert len(seen) == 3
+
+    def test_clusters_are_counted_in_each_round(self, film, tmp_path):
+        cast = run(film, out=tmp_path, settings=Settings(rule="paper"))
+        rows = read_table(tmp_path / "training.parquet", ["entropy", "clusters"], stage="adapt")
+        noted = np.isfinite(rows["entropy"])
+        assert noted.sum() == 2
+        assert (np.isfinite(rows["clusters"]) == noted).all()
+        assert rows["clusters"][noted][-1] == len(cast.characters)
 
     def test_without_adaptation_the_cosine_does(self, film, tmp_path):
         cast = run(film, out=tmp_path, settings=Settings(rule="paper", adapt=False))

@@ -226,7 +226,7 @@ def test_weights_of_another_network_are_refused(film):
 def test_clusters_are_counted_before_each_round_and_after_the_last(film, tmp_path):
     counted = []
 
-    def clusters(embeddings):
+    def clusters(embeddings, head, centre):
         counted.append(embeddings)
         return 10 - len(counted)
 

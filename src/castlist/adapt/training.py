@@ -97,6 +97,8 @@ class Recipe:
     augment: Augment = Augment()  # noqa: RUF009
 
 
+Counter = Callable[[Floats, Head, Tensor], int]
+"""Counts clusters by the crops' embeddings (N, d), the teacher's head, and the centre (K,)."""
 FROZEN = Recipe(rounds=0)
 """No adaptation: the crops are embedded, that is all."""
 PAPER = Recipe(
@@ -187,7 +189,7 @@ class Adapter:
         *,
         must_link: Ints | None = None,
         frozen: Floats | None = None,
-        clusters: Callable[[Floats], int] | None = None,
+        clusters: Counter | None = None,
     ) -> Adapted:
         """Adapt the network as it came and embed the crops with it.
 
@@ -198,8 +200,8 @@ class Adapter:
             hook: Told of "adapt", steps done, steps in all.
             must_link: Pairs of tracks that are one person, (M, 2); they match each other.
             frozen: The crops' raw embeddings by the network as it is, (N, d), where they are known.
-            clusters: Counts the clusters of embeddings (N, d); what it says goes into the history,
-                before each round and after the last.
+            clusters: Counts the clusters as they are; what it says goes into the history, before
+                each round and after the last.
         """
         recipe, seed = self.recipe, self._seed
         training = _Training(self._encoder, recipe, seed)
@@ -287,13 +289,15 @@ class _Training:
         self,
         number: int,
         embeddings: Floats,
-        clusters: Callable[[Floats], int] | None,
+        clusters: Counter | None,
         **more: float,
     ) -> None:
         """Note what there is to see before a round, or after the last one."""
         mean = self._mean(embeddings, lambda outputs: entropy(self.loss.target(outputs)))
-        row = {"round": number, "entropy": float(mean), **more}
-        self.history.append(row if clusters is None else row | {"clusters": clusters(embeddings)})
+        row: dict[str, float] = {"round": number, "entropy": float(mean), **more}
+        if clusters is not None:
+            row["clusters"] = clusters(embeddings, self.head, self.loss.centre)
+        self.history.append(row)
 
     def follow(self, embeddings: Floats) -> None:
         """Move the centre towards the mean of the teacher's outputs for embeddings (N, d)."""

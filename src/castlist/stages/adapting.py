@@ -31,7 +31,6 @@ def adapt(workspace: Workspace, choice: Settings, device: str, key: str, hook: H
     # A name doesn't change the training: who is told apart by names is so for clustering alone.
     people = People.of(workspace, crops, choice, names=False)
     base = load_embeddings(workspace.embeddings)["base"]
-    by_loss = choice.rule == "paper"
     adapter = Adapter(
         load(choice.encoder, device=device),
         recipe_of(choice),
@@ -44,8 +43,8 @@ def adapt(workspace: Workspace, choice: Settings, device: str, key: str, hook: H
         people.cannot_link,
         hook,
         must_link=people.must_link,
-        frozen=base if by_loss else base * crops.strength[:, None],
-        clusters=None if by_loss else partial(count_characters, choice, people, crops, base),
+        frozen=base if choice.rule == "paper" else base * crops.strength[:, None],
+        clusters=partial(count_characters, choice, people, crops, base),
     )
     save_embeddings(workspace.embeddings, {"base": base, "adapted": adapted.embeddings})
     adapted.save_weights(workspace.model)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 from safetensors.torch import load_file
+from torch import Tensor
 
 from castlist import models
+from castlist.adapt.head import Head
 from castlist.adapt.quality import ser_fiq
 from castlist.adapt.training import read_head
 from castlist.cluster.average import AverageClustering
@@ -32,10 +34,20 @@ def cluster(workspace: Workspace, choice: Settings) -> None:
     embeddings = load_embeddings(workspace.embeddings)
     base, adapted = embeddings["base"], embeddings["adapted"]
     frozen = _grouped(choice, people, crops, base)
-    if choice.rule == "paper":
-        found = _grouped_by_the_paper(workspace, choice, people, adapted)
-    else:
+    found: AverageClustering | LossClustering | PaperClustering
+    if choice.rule != "paper":
         found = _grouped(choice, people, crops, base, adapted)
+    elif choice.adapt:
+        weights = load_file(workspace.model)
+        head = read_head(weights, recipe_of(choice), adapted.shape[1])
+        found = _grouped_by_the_paper(choice, people, adapted, head, weights["loss.centre"])
+    else:
+        found = LossClustering(Cosine()).fit(
+            adapted,
+            track=people.track,
+            cannot_link=people.cannot_link,
+            must_link=people.must_link,
+        )
     before, after = np.full((2, len(people.tracks)), -1, np.int64)
     before[people.number], after[people.number] = frozen.labels_, found.labels_
     save_labels(workspace.clusters, after, before, people.parts)
@@ -58,26 +70,43 @@ def _grouped(
 
 
 def count_characters(
-    choice: Settings, people: People, crops: Crops, base: Floats, adapted: Floats
+    choice: Settings,
+    people: People,
+    crops: Crops,
+    base: Floats,
+    adapted: Floats,
+    head: Head,
+    centre: Tensor,
 ) -> int:
-    """Return how many characters there would be by these embeddings."""
-    return int(_grouped(choice, people, crops, base, adapted).labels_.max(initial=-1)) + 1
+    """Return how many characters there would be by a network that is being adapted.
+
+    Args:
+        choice: By which rule.
+        people: The tracks.
+        crops: Their crops.
+        base: Embeddings of the crops by the network as it came, (N, d).
+        adapted: By the one that is being adapted, likewise.
+        head: Its head.
+        centre: Of the loss, (K,).
+    """
+    if choice.rule == "paper":
+        labels = _grouped_by_the_paper(choice, people, adapted, head, centre).labels_
+    else:
+        labels = _grouped(choice, people, crops, base, adapted).labels_
+    return int(labels.max(initial=-1)) + 1
 
 
+@torch.no_grad()
 def _grouped_by_the_paper(
-    workspace: Workspace, choice: Settings, people: People, adapted: Floats
-) -> LossClustering | PaperClustering:
+    choice: Settings, people: People, adapted: Floats, head: Head, centre: Tensor
+) -> PaperClustering:
     """Group the tracks by VideoClusterNet's Algorithm 1."""
-    apart, one = people.cannot_link, people.must_link
-    if not choice.adapt:
-        clustering = LossClustering(Cosine())
-        return clustering.fit(adapted, track=people.track, cannot_link=apart, must_link=one)
-    recipe, weights = recipe_of(choice), load_file(workspace.model)
-    head = read_head(weights, recipe, adapted.shape[1])
-    loss = trained_loss(recipe, weights["loss.centre"].numpy())
-    with torch.no_grad():
-        outputs = head(torch.from_numpy(adapted)).numpy()
-    quality = ser_fiq(head, adapted, seed=choice.seed)
-    return PaperClustering(loss).fit(
-        outputs, track=people.track, quality=quality, cannot_link=apart, must_link=one
+    device = centre.device
+    outputs = head(torch.from_numpy(adapted).to(device)).cpu().numpy()
+    return PaperClustering(trained_loss(recipe_of(choice), centre.cpu().numpy())).fit(
+        outputs,
+        track=people.track,
+        quality=ser_fiq(head, adapted, seed=choice.seed),
+        cannot_link=people.cannot_link,
+        must_link=people.must_link,
     )
