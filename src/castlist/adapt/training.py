@@ -97,7 +97,7 @@ class Recipe:
     augment: Augment = Augment()  # noqa: RUF009
 
 
-Counter = Callable[[Floats, Head, Tensor], int]
+ClusterCount = Callable[[Floats, Head, Tensor], int]
 """Counts clusters by the crops' embeddings (N, d), the teacher's head, and the centre (K,)."""
 FROZEN = Recipe(rounds=0)
 """No adaptation: the crops are embedded, that is all."""
@@ -189,7 +189,7 @@ class Adapter:
         *,
         must_link: Ints | None = None,
         frozen: Floats | None = None,
-        clusters: Counter | None = None,
+        clusters: ClusterCount | None = None,
     ) -> Adapted:
         """Adapt the network as it came and embed the crops with it.
 
@@ -289,7 +289,7 @@ class _Training:
         self,
         number: int,
         embeddings: Floats,
-        clusters: Counter | None,
+        clusters: ClusterCount | None,
         **more: float,
     ) -> None:
         """Note what there is to see before a round, or after the last one."""

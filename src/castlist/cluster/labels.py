@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +70,7 @@ def load_labels(path: Path, column: str = "cluster", parts: Sequence[tuple[int, 
     """
     rows = read_table(path, ["track", "from_frame", column], stage="clusters")
     labels = np.asarray(rows[column], np.int64)
-    keys = zip(rows["track"].tolist(), rows["from_frame"].tolist(), strict=True)
-    known = dict(zip(keys, labels.tolist(), strict=True))
+    known = dict(zip(_tracks(rows), labels.tolist(), strict=True))
     own = count(int(labels.max(initial=UNKNOWN)) + 1)
     cut = [
         known[part] if part in known else next(own) if known[part[0], WHOLE] > UNKNOWN else UNKNOWN
@@ -85,5 +85,8 @@ def load_tracks(path: Path) -> list[tuple[int, int]]:
     Raises:
         WorkspaceError: The file is missing, damaged or lacks a column.
     """
-    rows = read_table(path, ["track", "from_frame"], stage="clusters")
+    return _tracks(read_table(path, ["track", "from_frame"], stage="clusters"))
+
+
+def _tracks(rows: Mapping[str, NDArray[Any]]) -> list[tuple[int, int]]:
     return list(zip(rows["track"].tolist(), rows["from_frame"].tolist(), strict=True))

@@ -33,14 +33,15 @@ def expose(crops: Tensor) -> tuple[Tensor, Tensor]:
         was raised, (B,), 1 to `MOST`.
     """
     x = crops if crops.is_floating_point() else crops.float()
-    face = grey(x)[:, *FACE].flatten(1)  # (B, pixels)
+    face = grey_face(x).flatten(1)  # (B, pixels)
     mean = face.mean(dim=1)
     gain = (CONTRAST / face.std(dim=1).clamp(min=1e-3)).clamp(1, MOST)
     lift = torch.clamp(mean, min=BRIGHT) - gain * mean
     return (x * gain.view(-1, 1, 1, 1) + lift.view(-1, 1, 1, 1)).clamp(0, 255), gain
 
 
-def grey(crops: Tensor) -> Tensor:
-    """Return the grey values of crops, (B, 192, 192), floating point."""
-    x = crops if crops.is_floating_point() else crops.float()
-    return (x * x.new_tensor(LUMA).view(1, 3, 1, 1)).sum(dim=1)
+def grey_face(crops: Tensor) -> Tensor:
+    """Return the grey values of each crop's face, (B, 96, 96), floating point."""
+    face = crops[:, :, *FACE]
+    face = face if face.is_floating_point() else face.float()
+    return (face * face.new_tensor(LUMA).view(1, 3, 1, 1)).sum(dim=1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional
 
-from castlist.encoders.exposure import FACE, grey
+from castlist.encoders.exposure import grey_face
 
 LEAST = 1.0
 """Grey values of noise that are in every picture, if only by rounding and by its codec."""
@@ -37,7 +37,7 @@ def softness(crops: Tensor, gain: Tensor) -> Tensor:
 
 def deviation(crops: Tensor) -> Tensor:
     """Estimate the standard deviation of the noise in each crop's face, in grey values, (B,)."""
-    face = grey(crops)[:, None, *FACE]
+    face = grey_face(crops)[:, None]
     mask = face.new_tensor(MASK).view(1, 1, 3, 3)
     left = functional.conv2d(face, mask).abs().flatten(1)  # (B, pixels)
     return left.median(dim=1).values / (NORM * MEDIAN)
