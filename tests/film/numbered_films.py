@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,19 @@ def number_of(picture: np.ndarray) -> int:
     return sum(1 << bit for bit, value in enumerate(centres) if value > 128)
 
 
+@contextmanager
+def usual_priority() -> Iterator[None]:
+    """Give the thread back its priority: to root, SVT-AV1 leaves it a real-time one.
+
+    Browsers and workers that a test starts later would inherit it, and nothing else would run.
+    """
+    try:
+        yield
+    finally:
+        if hasattr(os, "sched_setscheduler"):
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
 def write_film(
     path: Path,
     pictures: Iterable[Any],
@@ -43,7 +58,7 @@ def write_film(
     prepare: Callable[[Any], None] = lambda stream: None,
 ) -> Path:
     """Encode pictures (RGB arrays or frames) to a film; ``pts`` in units of 1/rate."""
-    with av.open(str(path), "w", options=container_options or {}) as container:
+    with usual_priority(), av.open(str(path), "w", options=container_options or {}) as container:
         stream = container.add_stream(codec, rate=rate, options=options or {})
         stream.pix_fmt = pixels
         for index, picture in enumerate(pictures):

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import threading
 import time
 from fractions import Fraction
@@ -48,6 +49,8 @@ def test_every_frame_of_every_codec_comes_in_order_and_on_time(
         pytest.skip(f"this PyAV has no encoder {encoder}")
     pictures = [coded(i) for i in range(30)]
     path = write_film(tmp_path / f"film.{suffix}", pictures, codec=encoder, pixels=pixels)
+    if hasattr(os, "sched_getscheduler"):
+        assert os.sched_getscheduler(0) == os.SCHED_OTHER
     with Film.open(path) as film:
         frames = [(f.index, number_of(f.picture()), f.pts) for f in film.frames()]
         info = film.info
