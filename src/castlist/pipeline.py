@@ -41,7 +41,8 @@ _STAGES = {
     "adapt": Stage(4, ("embeddings.safetensors", "model.safetensors", "training.parquet")),
     # 2: the adapted and the frozen network together; the limit moves along a straight line.
     # 3: the tree of merges is kept.
-    "clusters": Stage(3, ("clusters.parquet", "merges.parquet")),
+    # 4: strangers of the film are heard.
+    "clusters": Stage(4, ("clusters.parquet", "merges.parquet")),
     # 2: characters keep their ids through corrections.
     "cast": Stage(2, ("cast.json",)),
     # 2: the map is kept, extras are shown apart.

@@ -29,7 +29,7 @@ from castlist.benchmark.peers import bcl, mvcorr
 from castlist.benchmark.peers.hac import best_cut
 from castlist.benchmark.report import contents
 from castlist.cluster.average import AverageClustering
-from castlist.cluster.likeness import Strangers, together
+from castlist.cluster.likeness import Strangers, moved, together, track_means
 from castlist.errors import CastlistError
 from castlist.tracks.types import evidence
 
@@ -103,7 +103,7 @@ def test_groups_of_names():
 LINKED = track_set(list("aaaabbbccdde"), [(0, 1), (2, 3)])
 STRENGTH = np.repeat([20] * 11 + [1], 3).astype(np.float32)  # of the only track of e next to none
 BEFORE = embeddings(LINKED, scatter=0.3)
-AFTER = embeddings(LINKED, scatter=0.3, seed=1) + np.float32(0.3)  # everybody is drawn together
+AFTER = embeddings(LINKED, scatter=0.3, seed=1) + np.float32(0.4)  # everybody is drawn together
 AFTER /= np.linalg.norm(AFTER, axis=1, keepdims=True)
 
 
@@ -121,6 +121,10 @@ def asked(monkeypatch):
     return asked
 
 
+KNOWN = Strangers(*models.model(models.DEFAULT_ENCODER).strangers)
+MOVED = moved(KNOWN, *(track_means(x, LINKED.track) for x in (BEFORE, together(BEFORE, AFTER))))
+
+
 def of_castlist(**more):
     """Castlist's clustering of what `asked` leaves, with some arguments replaced."""
     given = {
@@ -131,7 +135,7 @@ def of_castlist(**more):
         "frozen": BEFORE,
         **more,
     }
-    strangers = Strangers(*models.model(models.DEFAULT_ENCODER).strangers)
+    strangers = given.pop("strangers", KNOWN)
     return AverageClustering(strangers).fit(**given).labels_
 
 
@@ -143,6 +147,7 @@ LEFT_OUT = {
     "castlist-no-strength": ({}, {}),
     "castlist-no-poor": ({}, {"evidence": None}),
     "castlist-no-shift": ({}, {"frozen": None}),
+    "castlist-no-film": ({}, {"frozen": None, "strangers": MOVED}),
     "castlist-no-frozen": ({}, {"X": AFTER}),
     "castlist-unlinked": ({}, {"cannot_link": None}),
 }

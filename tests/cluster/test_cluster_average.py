@@ -107,6 +107,16 @@ def test_the_more_people_the_more_alike_two_tracks_have_to_be():
     assert cluster(crowd, strangers=strangers)[:2] == [0, 1]
 
 
+def test_the_limit_rises_where_an_adapted_network_finds_strangers_alike():
+    cosines = np.full((30, 30), 0.2) + 0.8 * np.eye(30)  # of 30 people
+    cosines[0, 1] = cosines[1, 0] = 0.43
+    means = np.linalg.cholesky(cosines).astype(np.float32)
+    known, seen = STRANGERS.limit(30 * 29 / 2), Strangers(0.148, 0.1).limit(30 * 29 / 2)
+    assert known < 0.43 < seen
+    assert len(set(cluster(means))) == 29
+    assert len(set(cluster(means, frozen=means))) == 30
+
+
 @pytest.mark.parametrize("broken", ["X", "frozen"])
 def test_embeddings_that_are_not_finite_are_refused(broken):
     given = {"X": unit(np.ones((3, 2))), "frozen": unit(np.ones((3, 2)))}

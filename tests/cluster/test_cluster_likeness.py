@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from castlist.cluster.likeness import Strangers, moved, together, track_means
+from castlist.cluster.likeness import BELIEF, Strangers, moved, of_film, together, track_means
 
 STRANGERS = Strangers(0.1, 0.1)
 
@@ -67,6 +67,29 @@ def test_strangers_of_too_few_tracks_stay():
     assert moved(STRANGERS, one, one) == STRANGERS
     alike = unit(np.array([[1, 0.1], [1, 0.2]]))
     assert moved(STRANGERS, alike, alike[::-1]) == STRANGERS
+
+
+@given(st.integers(2, 12), st.floats(0, 0.9), st.integers(0, 99))
+def test_strangers_of_a_film_are_half_way_to_the_median_of_what_was_not_merged(count, common, seed):
+    rng = np.random.default_rng(seed)
+    means = unit(unit(rng.normal(size=(count, 8))) + common)
+    labels = rng.integers(0, 3, count)
+    found = of_film(STRANGERS, means, labels)
+    apart = [
+        float(means[i] @ means[j]) for i in range(count) for j in range(i) if labels[i] != labels[j]
+    ]
+    wanted = STRANGERS.mean
+    if apart and np.median(apart) > wanted:
+        heard = 0.5 * len(apart) / (len(apart) + BELIEF)
+        wanted += heard * (np.median(apart) - wanted)
+    assert found.mean == pytest.approx(wanted, abs=1e-6)
+    assert found.spread == STRANGERS.spread
+
+
+@pytest.mark.parametrize("labels", [[], [0], [0, 0, 0]], ids=["no track", "one", "one person"])
+def test_strangers_of_a_film_of_nobody_or_one_person_stay(labels):
+    means = unit(np.ones((len(labels), 4)) + np.arange(4))
+    assert of_film(STRANGERS, means, np.array(labels, np.int64)) == STRANGERS
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=20), st.integers(0, 99))

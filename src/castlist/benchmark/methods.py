@@ -45,7 +45,7 @@ from castlist.benchmark.track_sets import TrackSet
 from castlist.cluster.average import AverageClustering
 from castlist.cluster.distance import Cosine, Loss
 from castlist.cluster.learned import LossClustering
-from castlist.cluster.likeness import Strangers, together
+from castlist.cluster.likeness import Strangers, moved, together, track_means
 from castlist.cluster.paper import PaperClustering, trained_loss
 from castlist.errors import CastlistError
 from castlist.faces.types import Floats, Ints
@@ -154,6 +154,15 @@ def fixed_limit(case: Case) -> Ints:
     return _average(case, together(adapted.frozen, adapted.embeddings), None)
 
 
+def known_strangers(case: Case) -> Ints:
+    """Castlist, but strangers of this film aren't looked at: the limit only moves along."""
+    adapted = case.adapted(Recipe())
+    both, track = together(adapted.frozen, adapted.embeddings), case.tracks.track
+    known = Strangers(*models.strangers(case.encoder))
+    known = moved(known, track_means(adapted.frozen, track), track_means(both, track))
+    return _average(case, both, None, known)
+
+
 def adapted_alone(case: Case) -> Ints:
     """Castlist, but the frozen encoder isn't heard beside the adapted one."""
     adapted = case.adapted(Recipe())
@@ -165,8 +174,10 @@ def _adapted(case: Case, recipe: Recipe, *, weighted: bool = True) -> Ints:
     return _average(case, together(adapted.frozen, adapted.embeddings), adapted.frozen)
 
 
-def _average(case: Case, embeddings: Floats, before: Floats | None) -> Ints:
-    clustering = AverageClustering(Strangers(*models.strangers(case.encoder)))
+def _average(
+    case: Case, embeddings: Floats, before: Floats | None, strangers: Strangers | None = None
+) -> Ints:
+    clustering = AverageClustering(strangers or Strangers(*models.strangers(case.encoder)))
     tracks = case.tracks
     clustering.fit(
         embeddings,
@@ -277,7 +288,7 @@ def _seeded(
 FINCH = "FINCH (Sarfraz et al., CVPR 2019)"
 METHODS = {
     "castlist": Method(
-        Given.NOTHING, castlist, links=True, random=True, recipe=Recipe(), version=4
+        Given.NOTHING, castlist, links=True, random=True, recipe=Recipe(), version=5
     ),
     "castlist-loss": Method(Given.NOTHING, castlist_loss, links=True, random=True, recipe=Recipe()),
     "videoclusternet": Method(Given.NOTHING, paper, random=True, recipe=PAPER, version=2),
@@ -368,7 +379,7 @@ WITHOUT = {
 
 
 def _ablation(labels: Labels, recipe: Recipe, *, links: bool = True) -> Method:
-    return Method(Given.NOTHING, labels, links=links, random=True, recipe=recipe, version=2)
+    return Method(Given.NOTHING, labels, links=links, random=True, recipe=recipe, version=3)
 
 
 ABLATION = {
@@ -379,6 +390,7 @@ ABLATION = {
     "castlist-no-strength": _ablation(unweighted, Recipe()),
     "castlist-no-poor": _ablation(no_poor_tracks, Recipe()),
     "castlist-no-shift": _ablation(fixed_limit, Recipe()),
+    "castlist-no-film": _ablation(known_strangers, Recipe()),
     "castlist-no-frozen": _ablation(adapted_alone, Recipe()),
     "castlist-unlinked": _ablation(
         said("Castlist, but tracks that share a frame may be one person.", lambda c: castlist(c)),

@@ -25,12 +25,13 @@ from typing import Self
 
 import numpy as np
 from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils import assert_all_finite
 
 from castlist.cluster.forest import Forest, Merge
 from castlist.cluster.labels import number_by_size
-from castlist.cluster.likeness import Strangers, moved, track_means
+from castlist.cluster.likeness import Strangers, moved, of_film, track_means
 from castlist.faces.types import Doubles, Floats, Ints
 from castlist.tracks.sums import sum_by
 
@@ -108,7 +109,11 @@ class AverageClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         labels = np.full(len(sizes), -1, np.int64)
         rows = np.flatnonzero(good)
         joined = _tree(vectors[rows], sizes[rows], apart[rows][:, rows], strangers.limit(1))
-        for number, (a, b, likeness) in enumerate(_trusted(joined, len(rows), strangers), start=1):
+        trusted = _trusted(joined, len(rows), strangers)
+        if frozen is not None:
+            strangers = of_film(strangers, vectors[rows], _labels(trusted, len(rows)))
+            trusted = _trusted(joined, len(rows), strangers)
+        for number, (a, b, likeness) in enumerate(trusted, start=1):
             forest.link(int(member[rows[a]]), int(member[rows[b]]), 1 - likeness, number)
         labels[rows] = np.unique(forest.labels()[0][member[rows]], return_inverse=True)[1]
         clusters, poor = int(labels.max(initial=-1)) + 1, np.flatnonzero(~good)
@@ -192,6 +197,13 @@ def _trusted(joined: _Joined, count: int, strangers: Strangers) -> _Joined:
         if likeness >= strangers.limit(clusters * (clusters - 1) / 2):
             trusted = number + 1
     return joined[:trusted]
+
+
+def _labels(joined: _Joined, count: int) -> Ints:
+    """Return which of so many tracks hang together by merges, (count,)."""
+    a, b = np.array([pair[:2] for pair in joined], np.int64).reshape(-1, 2).T
+    merges = csr_array((np.ones(len(a)), (a, b)), shape=(count, count))
+    return np.asarray(connected_components(merges, directed=False)[1], np.int64)
 
 
 def _placed(

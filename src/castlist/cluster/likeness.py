@@ -3,7 +3,8 @@
 The cosines of two people's tracks scatter about a mean that is known of each encoder: strangers
 are alike by chance, and the most alike of many pairs is the more alike the more pairs there are.
 Adaptation draws everybody closer together; what that did to pairs that are surely strangers tells
-by how much. Nothing is clustered here.
+by how much, and what of it is due to the film's own faces and light tell the pairs that were not
+merged. Nothing is clustered here.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ CERTAINTY = 740
 BELIEF = 20.0
 """Pairs of strangers that are worth as much as the belief that adaptation moved nothing."""
 SAMPLE = 2000
-"""Tracks whose pairs tell what adaptation moved; a film of more is sampled evenly."""
+"""Tracks whose pairs tell how alike strangers are; a film of more is sampled evenly."""
+HEARD = 0.5
+"""Share that the film's own strangers have in what is taken for their mean, if it has many."""
 
 
 @dataclass(frozen=True)
@@ -95,3 +98,27 @@ def moved(strangers: Strangers, before: Floats, after: Floats) -> Strangers:
     scatter = np.sqrt(np.square(new - new.mean() - slope * off).sum() / (pairs + BELIEF))
     spread = np.hypot(slope * strangers.spread, scatter)
     return Strangers(float(shift + slope * strangers.mean), float(spread))
+
+
+def of_film(strangers: Strangers, means: Floats, labels: Ints) -> Strangers:
+    """Return how alike strangers are in a film, of which it is roughly known who is who.
+
+    Tracks of different clusters are strangers, nearly all of them: the median of their cosines is
+    heard beside what was known. In the dark, in masks or among kin it is higher; it is never taken
+    to be lower, since one person's tracks that were not merged are among them.
+
+    Args:
+        strangers: What is known without that.
+        means: Tracks' mean embeddings, (T, d), of length 1.
+        labels: Shape (T,): cluster of each track.
+    """
+    chosen = evenly(len(means), SAMPLE)
+    a, b = np.triu_indices(len(chosen), 1)
+    apart = labels[chosen][a] != labels[chosen][b]
+    pairs = int(apart.sum())
+    if not pairs:
+        return strangers
+    median = np.median((means[chosen] @ means[chosen].T)[a, b][apart])
+    heard = HEARD * pairs / (pairs + BELIEF)
+    mean = max(strangers.mean, strangers.mean + heard * (float(median) - strangers.mean))
+    return Strangers(mean, strangers.spread)

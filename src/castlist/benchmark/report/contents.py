@@ -379,6 +379,7 @@ LEFT_OUT = {
     "castlist-no-strength": ("all crops count alike", "as castlist", "cosine"),
     "castlist-no-poor": ("as castlist", "no track is too poor", "cosine"),
     "castlist-no-shift": ("as castlist", "the frozen encoder's limit", "cosine"),
+    "castlist-no-film": ("as castlist", "the film's strangers aren't heard", "cosine"),
     "castlist-no-frozen": ("as castlist", "as castlist", "cosine, adapted network alone"),
     "castlist-unlinked": ("without cannot-links", "without cannot-links", "cosine"),
 }
