@@ -104,8 +104,8 @@ def of_film(strangers: Strangers, means: Floats, labels: Ints) -> Strangers:
     """Return how alike strangers are in a film, of which it is roughly known who is who.
 
     Tracks of different clusters are strangers, nearly all of them: the median of their cosines is
-    heard beside what was known. In the dark, in masks or among kin it is higher; it is never taken
-    to be lower, since one person's tracks that were not merged are among them.
+    heard beside what was known. In the dark it is higher. Lower it is never taken to be: merging
+    has then gone far enough.
 
     Args:
         strangers: What is known without that.
