@@ -3,8 +3,8 @@
 The cosines of two people's tracks scatter about a mean that is known of each encoder: strangers
 are alike by chance, and the most alike of many pairs is the more alike the more pairs there are.
 Adaptation draws everybody closer together; what that did to pairs that are surely strangers tells
-by how much, and what of it is due to the film's own faces and light tell the pairs that were not
-merged. Nothing is clustered here.
+by how much. In the dark they are more alike still, which the film's own tell: its tracks that were
+not merged. Nothing is clustered here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SURE = 1.0
 CERTAINTY = 740
 """Pairs of strangers of which one is as alike as what is merged, at the most: 3 spreads."""
 BELIEF = 20.0
-"""Pairs of strangers that are worth as much as the belief that adaptation moved nothing."""
+"""Pairs of a film's strangers that are worth as much as what was known of strangers before."""
 SAMPLE = 2000
 """Tracks whose pairs tell how alike strangers are; a film of more is sampled evenly."""
 HEARD = 0.5
