@@ -38,11 +38,14 @@ def usual_priority() -> Iterator[None]:
 
     Browsers and workers that a test starts later would inherit it, and nothing else would run.
     """
+    if not hasattr(os, "sched_setscheduler"):
+        yield
+        return
+    usual = os.sched_getscheduler(0), os.sched_getparam(0)
     try:
         yield
     finally:
-        if hasattr(os, "sched_setscheduler"):
-            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        os.sched_setscheduler(0, *usual)
 
 
 def write_film(

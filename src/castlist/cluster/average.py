@@ -25,7 +25,6 @@ from typing import Self
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils import assert_all_finite
 
@@ -201,9 +200,10 @@ def _trusted(joined: _Joined, count: int, strangers: Strangers) -> _Joined:
 
 def _labels(joined: _Joined, count: int) -> Ints:
     """Return which of so many tracks hang together by merges, (count,)."""
-    a, b = np.array([pair[:2] for pair in joined], np.int64).reshape(-1, 2).T
-    merges = csr_array((np.ones(len(a)), (a, b)), shape=(count, count))
-    return np.asarray(connected_components(merges, directed=False)[1], np.int64)
+    forest = Forest(count, None)
+    for number, (a, b, likeness) in enumerate(joined):
+        forest.link(a, b, 1 - likeness, number)
+    return forest.labels()[0]
 
 
 def _placed(

@@ -83,9 +83,7 @@ def moved(strangers: Strangers, before: Floats, after: Floats) -> Strangers:
         before: Tracks' mean embeddings by the frozen encoder, (T, e), of length 1.
         after: By the adapted one, (T, d).
     """
-    chosen = evenly(len(before), SAMPLE)
-    a, b = np.triu_indices(len(chosen), 1)
-    old, new = ((m[chosen] @ m[chosen].T)[a, b].astype(np.float64) for m in (before, after))
+    old, new = (_cosines(means).astype(np.float64) for means in (before, after))
     sure = old <= strangers.mean + SURE * strangers.spread
     pairs = int(sure.sum())
     if pairs < 2:
@@ -112,13 +110,19 @@ def of_film(strangers: Strangers, means: Floats, labels: Ints) -> Strangers:
         means: Tracks' mean embeddings, (T, d), of length 1.
         labels: Shape (T,): cluster of each track.
     """
-    chosen = evenly(len(means), SAMPLE)
-    a, b = np.triu_indices(len(chosen), 1)
-    apart = labels[chosen][a] != labels[chosen][b]
+    labels = labels[evenly(len(labels), SAMPLE)]
+    a, b = np.triu_indices(len(labels), 1)
+    apart = labels[a] != labels[b]
     pairs = int(apart.sum())
     if not pairs:
         return strangers
-    median = np.median((means[chosen] @ means[chosen].T)[a, b][apart])
+    median = np.median(_cosines(means)[apart])
     heard = HEARD * pairs / (pairs + BELIEF)
     mean = max(strangers.mean, strangers.mean + heard * (float(median) - strangers.mean))
     return Strangers(mean, strangers.spread)
+
+
+def _cosines(means: Floats) -> Floats:
+    """Return the cosines of all pairs of tracks, (P,), of many tracks those of a sample."""
+    chosen = means[evenly(len(means), SAMPLE)]
+    return np.asarray((chosen @ chosen.T)[np.triu_indices(len(chosen), 1)])
