@@ -10,7 +10,7 @@ from torch import Tensor
 from castlist import models
 from castlist.adapt.head import Head
 from castlist.adapt.quality import ser_fiq
-from castlist.adapt.training import read_head
+from castlist.adapt.weights import read_head
 from castlist.cluster.average import AverageClustering
 from castlist.cluster.distance import Cosine
 from castlist.cluster.forest import among, save_merges
