@@ -13,8 +13,9 @@ from pylatexenc.latexwalker import (
 from pylatexenc.latexwalker import get_default_latex_context_db as get_default_macros
 from pylatexenc.macrospec import std_environment, std_macro
 
-from castlist.benchmark.report import contents
+from castlist.benchmark.report import ablations, contents
 from castlist.benchmark.report.literature import literature
+from castlist.benchmark.report.protocol import main_rows
 from castlist.benchmark.report.table import Line, Table, latex
 
 MACROS = get_default_macros()
@@ -141,7 +142,7 @@ def test_all_tables_of_a_report_are_well_formed():
         rows.append(row("muhpc-", data, [-1] * 4, given="threshold chosen on the other sets"))
         rows.append(row("hac-oracle", data, [0] * 4, encoder="published-bcl", pictures=False))
         rows.append(row("frozen", data, [0] * 4, encoder="dlib-resnet29"))
-    own = contents.main_rows(rows)
+    own = main_rows(rows)
     tables = [
         *contents.means(own),
         *contents.more_means(own),
@@ -151,8 +152,8 @@ def test_all_tables_of_a_report_are_well_formed():
         contents.data_sets(own),
         contents.data_sets_b3(own),
         contents.cost(own),
-        contents.ablations(own),
-        contents.encoders(rows),
+        ablations.ablations(own),
+        ablations.encoders(rows),
     ]
     assert len({table.name for table in tables}) == len(tables) > 10
     for table in tables:

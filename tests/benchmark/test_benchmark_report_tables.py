@@ -11,9 +11,10 @@ from made_sets import row
 
 from castlist.benchmark.case import Given
 from castlist.benchmark.methods import CURVE, DISTANCES, METHODS, VARIANTS
-from castlist.benchmark.report import contents
-from castlist.benchmark.report.contents import ENDS, FAIR, LEARNED, TOLD, main_rows
+from castlist.benchmark.report import ablations, contents
+from castlist.benchmark.report.lines import ENDS, FAIR, LEARNED, PARTS, TOLD, part
 from castlist.benchmark.report.literature import literature
+from castlist.benchmark.report.protocol import main_rows
 from castlist.benchmark.report.table import (
     Line,
     Table,
@@ -196,14 +197,14 @@ def test_a_method_that_was_not_run_on_a_set_has_an_empty_cell(rows):
 
 
 def test_all_that_a_method_may_be_given_has_a_part():
-    assert {*contents.PARTS, Given.NOTHING} == set(Given)
+    assert {*PARTS, Given.NOTHING} == set(Given)
     for given in Given:
-        assert contents.part(row("m", "x", ONE, given=f"{given}, cannot-links")) in (
+        assert part(row("m", "x", ONE, given=f"{given}, cannot-links")) in (
             FAIR,
             LEARNED,
             TOLD,
         )
-    assert contents.part(row("m", "x", ONE, given=str(Given.ORACLE))) == TOLD
+    assert part(row("m", "x", ONE, given=str(Given.ORACLE))) == TOLD
 
 
 def test_all_measures_are_there_by_track_and_by_frame_with_and_without_unknown(rows):
@@ -237,16 +238,16 @@ def test_rows_of_different_protocols_are_never_in_one_table(rows):
     ]
     assert all(own.encoder == "sface" and own.cannot_link for own in main_rows([*rows, *other]))
     assert {own.encoder for own in main_rows(other[:1])} == {"dlib-resnet29"}
-    found = contents.encoders([*rows, *other])
+    found = ablations.encoders([*rows, *other])
     assert {line.cells[:4] for line in found.parts[""]} == {
         ("sface", "labelled", "known", "castlist"),
         ("sface", "labelled", "known", "frozen"),
         ("sface", "labelled", "hidden", "frozen"),
         ("dlib-resnet29", "labelled", "known", "frozen"),
     }
-    assert contents.encoders(rows) is None
+    assert ablations.encoders(rows) is None
     published = row("hac-oracle", "v", ONE, encoder="published-bcl", pictures=False)
-    assert contents.encoders([*rows, published]) is None
+    assert ablations.encoders([*rows, published]) is None
     found = contents.published([*rows, published])
     assert {own.name for own in found} == {f"published-bcl-data-sets{end}" for end in ("", "-b3")}
     left = {line.cells for line in found[0].parts["Left out"]}
@@ -264,8 +265,8 @@ def test_each_table_of_rows_says_whether_cannot_links_were_given(rows):
         contents.data_sets(own),
         contents.data_sets_b3(own),
         contents.cost(own),
-        contents.ablations(own),
-        contents.encoders(
+        ablations.ablations(own),
+        ablations.encoders(
             [*own, *hidden, row("hac-oracle", "x", ONE, given="best threshold", cannot_link=False)]
         ),
     ]
@@ -280,17 +281,17 @@ def test_each_table_of_rows_says_whether_cannot_links_were_given(rows):
 
 
 def test_ablations_name_what_is_replaced(rows):
-    found = contents.ablations(rows)
+    found = ablations.ablations(rows)
     assert [line.cells[0] for line in found.parts[""]] == ["castlist", "frozen", "hac-others"]
-    assert contents.ablations([row("hdbscan", "x", ONE)]) is None
-    assert set(contents.ABLATIONS) <= {*METHODS, *VARIANTS}
-    assert set(VARIANTS) == {*DISTANCES, *contents.LEFT_OUT, *CURVE}
-    assert set(DISTANCES) < set(contents.ABLATIONS)
+    assert ablations.ablations([row("hdbscan", "x", ONE)]) is None
+    assert set(ablations.ABLATIONS) <= {*METHODS, *VARIANTS}
+    assert set(VARIANTS) == {*DISTANCES, *ablations.LEFT_OUT, *CURVE}
+    assert set(DISTANCES) < set(ablations.ABLATIONS)
 
 
 def test_ablations_stand_in_their_own_table_only(rows):
     left = [row("castlist-no-matching", data, ONE, given="cannot-links") for data in "xy"]
-    found = contents.ablations([*rows, *left])
+    found = ablations.ablations([*rows, *left])
     part = found.parts["castlist with one part left out"]
     assert [line.cells[:3] for line in part] == [
         ("castlist-no-matching", "cannot-links", "without matching")
@@ -301,10 +302,10 @@ def test_ablations_stand_in_their_own_table_only(rows):
 
 
 def test_the_curve_goes_by_time_and_stands_apart(rows):
-    assert contents.curve(rows) is None
+    assert ablations.curve(rows) is None
     shorter = [row("castlist-20-steps", data, ONE, seconds=0.5) for data in "xy"]
     frozen = [replace(own, seconds=0.1) if own.method == "frozen" else own for own in rows]
-    found = contents.curve([*frozen, *shorter])
+    found = ablations.curve([*frozen, *shorter])
     assert [line.cells[:2] for line in found.parts[""]] == [
         ("frozen", "0.1"),
         ("castlist-20-steps", "0.5"),
@@ -312,7 +313,7 @@ def test_the_curve_goes_by_time_and_stands_apart(rows):
     ]
     assert found.notes[-1] == "Run on fewer data sets than 3: castlist-20-steps (2)."
     assert {own.method for own in main_rows([*rows, *shorter])} == {own.method for own in rows}
-    assert contents.curve([*contents.main_rows(rows), row("castlist-160-steps", "x", ONE)])
+    assert ablations.curve([*main_rows(rows), row("castlist-160-steps", "x", ONE)])
 
 
 def test_literature_is_whole_and_sums_up():

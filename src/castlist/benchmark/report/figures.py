@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from castlist.benchmark.metrics import contingency
-from castlist.benchmark.report.contents import ENDS, FAIR, LEARNED, TOLD, by_time, part
+from castlist.benchmark.report.ablations import by_time
+from castlist.benchmark.report.lines import ENDS, FAIR, LEARNED, TOLD, part
 from castlist.benchmark.rows import Row
 from castlist.benchmark.summary import B3_F, OURS, RATIO, by_method, groups, mean, per_set
 from castlist.cluster.likeness import track_means

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from castlist.atomic import atomic_path
 from castlist.benchmark import adaptations
-from castlist.benchmark.report import contents, figures
+from castlist.benchmark.report import ablations, contents, figures
 from castlist.benchmark.report.figures import Drawn
 from castlist.benchmark.report.literature import literature
 from castlist.benchmark.report.page import Section, render
+from castlist.benchmark.report.protocol import Protocol, main_rows, protocols
 from castlist.benchmark.report.table import comma_separated, latex, markdown
 from castlist.benchmark.rows import Row, Rows
 from castlist.benchmark.summary import OURS, groups
@@ -44,7 +45,7 @@ def write_report(work: Path, out: Path, hook: Hook = silent) -> Path:
         raise CastlistError(
             f"{work}: no rows of a benchmark in it; make them with: castlist benchmark clusters"
         )
-    own = contents.main_rows(rows)
+    own = main_rows(rows)
     sections = _sections(rows, own, _maps(own, work, hook))
     for folder in (out / "tables", out / "figures"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -71,8 +72,8 @@ def _sections(rows: Sequence[Row], own: Sequence[Row], maps: Sequence[Drawn]) ->
         maps: Of the tracks.
     """
     over, group = (groups(own) or {own[0].data: list(own)}).popitem()
-    usual = contents.protocols(rows)[contents.Protocol.of(own[0])]  # with ablations
-    ablations = contents.ablations(usual), contents.curve(usual), contents.encoders(rows)
+    usual = protocols(rows)[Protocol.of(own[0])]  # with ablations
+    parts = ablations.ablations(usual), ablations.curve(usual), ablations.encoders(rows)
     curve = figures.curve(usual)
     found = [
         Section(
@@ -87,7 +88,7 @@ def _sections(rows: Sequence[Row], own: Sequence[Row], maps: Sequence[Drawn]) ->
         Section(
             "ablations",
             "Ablations",
-            [table for table in ablations if table],
+            [table for table in parts if table],
             [curve] if curve else [],
         ),
         Section("published", "Published features", contents.published(rows), about=_PUBLISHED),
