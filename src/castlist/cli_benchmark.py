@@ -160,7 +160,8 @@ def benchmark_casts(
 def benchmark_methods(as_json: Json = False) -> None:
     """List the ways to cluster tracks that are compared, and what each is given."""
     from castlist.benchmark.case import LINKS
-    from castlist.benchmark.methods import METHODS, VARIANTS, quick
+    from castlist.benchmark.methods import METHODS, quick
+    from castlist.benchmark.variants import VARIANTS
 
     methods = METHODS | VARIANTS
     listed = [

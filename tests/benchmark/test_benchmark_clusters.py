@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 from castlist.benchmark import clusters
 from castlist.benchmark.case import Given, Method
 from castlist.benchmark.clusters import Bench, Choices, benchmark
-from castlist.benchmark.methods import METHODS, VARIANTS, quick
+from castlist.benchmark.methods import METHODS, quick
 from castlist.benchmark.rows import Rows
+from castlist.benchmark.variants import VARIANTS
 from castlist.cli import app
 from castlist.errors import CastlistError
 from castlist.hooks import silent

@@ -14,20 +14,12 @@ from castlist.benchmark import adaptations
 from castlist.benchmark import case as cases
 from castlist.benchmark.case import Case, Given, Method
 from castlist.benchmark.cost import Cost
-from castlist.benchmark.methods import (
-    ABLATION,
-    CURVE,
-    DISTANCES,
-    METHODS,
-    PLAIN,
-    chosen,
-    method,
-    quick,
-)
+from castlist.benchmark.methods import METHODS, chosen, method, quick
 from castlist.benchmark.metrics import contingency, score
 from castlist.benchmark.peers import bcl, mvcorr
 from castlist.benchmark.peers.hac import best_cut
 from castlist.benchmark.report import ablations
+from castlist.benchmark.variants import ABLATION, CURVE, DISTANCES, PLAIN
 from castlist.cluster.average import AverageClustering
 from castlist.cluster.likeness import Strangers, moved, together, track_means
 from castlist.errors import CastlistError

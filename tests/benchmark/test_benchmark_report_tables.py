@@ -10,7 +10,7 @@ import pytest
 from made_sets import row
 
 from castlist.benchmark.case import Given
-from castlist.benchmark.methods import CURVE, DISTANCES, METHODS, VARIANTS
+from castlist.benchmark.methods import METHODS
 from castlist.benchmark.report import ablations, contents
 from castlist.benchmark.report.lines import ENDS, FAIR, LEARNED, PARTS, TOLD, part
 from castlist.benchmark.report.literature import literature
@@ -23,6 +23,7 @@ from castlist.benchmark.report.table import (
     latex,
     markdown,
 )
+from castlist.benchmark.variants import CURVE, DISTANCES, VARIANTS
 
 PERFECT, ONE, SINGLE = [0, 0, 1, 1], [0, 0, 0, 0], [0, 1, 2, 3]
 NASTY = '<b>&"x|y_z$1^2~{a}\\#%`*[c]'

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
-from castlist.benchmark.methods import CURVE
 from castlist.benchmark.report.lines import measured, unfinished
 from castlist.benchmark.report.protocol import protocols
 from castlist.benchmark.report.table import Line, Table
@@ -23,6 +22,7 @@ from castlist.benchmark.summary import (
     groups,
     mean,
 )
+from castlist.benchmark.variants import CURVE
 
 ABLATIONS = {
     OURS: ("to the consensus of each track", "average linkage that stops by itself", "cosine"),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from castlist import models
-from castlist.benchmark.methods import VARIANTS
 from castlist.benchmark.rows import Row
 from castlist.benchmark.summary import B3_F, by_method, groups, mean
+from castlist.benchmark.variants import VARIANTS
 
 
 @dataclass(frozen=True)
