@@ -18,7 +18,9 @@ import numpy as np
 
 from castlist import models
 from castlist.benchmark.case import Case
-from castlist.benchmark.clusters import Bench, Choices, Data
+from castlist.benchmark.choices import Choices
+from castlist.benchmark.clusters import Bench
+from castlist.benchmark.embedded import Data
 from castlist.benchmark.methods import method
 from castlist.cast.suggest import Asked, Question, suggest
 from castlist.cluster.likeness import Strangers, track_means

@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from castlist.benchmark.case import Case
-from castlist.benchmark.clusters import Bench, Choices, Data
+from castlist.benchmark.choices import Choices
+from castlist.benchmark.clusters import Bench
+from castlist.benchmark.embedded import Data
 from castlist.benchmark.methods import chosen, method
 from castlist.benchmark.metrics import contingency, score
 from castlist.encoders import embed, load, unit

@@ -86,7 +86,8 @@ def benchmark_clusters(
     track, frame, label. On published features only what needs no pictures is run. The same
     command again goes on where an earlier one was stopped.
     """
-    from castlist.benchmark.clusters import Choices, benchmark
+    from castlist.benchmark.choices import Choices
+    from castlist.benchmark.clusters import benchmark
     from castlist.benchmark.methods import chosen, method
     from castlist.benchmark.methods import quick as quick_methods
     from castlist.benchmark.summary import tables

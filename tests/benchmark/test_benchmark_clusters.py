@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from castlist.benchmark import clusters
+from castlist.benchmark import embedded
 from castlist.benchmark.case import Given, Method
-from castlist.benchmark.clusters import Bench, Choices, benchmark
+from castlist.benchmark.choices import Choices
+from castlist.benchmark.clusters import Bench, benchmark
 from castlist.benchmark.methods import METHODS, quick
 from castlist.benchmark.rows import Rows
 from castlist.benchmark.variants import VARIANTS
@@ -319,7 +320,7 @@ def test_a_quick_benchmark_is_castlist_and_what_draws_no_lots():
 def test_crops_are_embedded_once(show, work, monkeypatch):
     first = run([show], work, methods=("hac-oracle",))
     loaded = []
-    monkeypatch.setattr(clusters, "load", lambda *args, **more: loaded.append(args))
+    monkeypatch.setattr(embedded, "load", lambda *args, **more: loaded.append(args))
     again = run([show], work, methods=("hac-oracle",))
     assert loaded == []
     assert [row.score for row in again] == [row.score for row in first]

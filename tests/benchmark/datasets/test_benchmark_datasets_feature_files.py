@@ -9,7 +9,8 @@ from rich.console import Console
 from scipy.io import savemat
 from typer.testing import CliRunner
 
-from castlist.benchmark.clusters import Choices, benchmark
+from castlist.benchmark.choices import Choices
+from castlist.benchmark.clusters import benchmark
 from castlist.benchmark.datasets import feature_files
 from castlist.benchmark.methods import METHODS
 from castlist.benchmark.report import write_report
