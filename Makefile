@@ -22,7 +22,7 @@ test: .venv/dev.installed ## Check everything that CI checks
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 format: .venv/dev.installed ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format

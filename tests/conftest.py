@@ -21,6 +21,11 @@ settings.register_profile("castlist", deadline=None, derandomize=True)  # on slo
 settings.load_profile("castlist")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put whole runs first, so that no process waits at the end for another that is in one."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @dataclass(frozen=True)
 class SampleRun:
     """The short sample film, its truth, and the workspace of one undisturbed run; only to read."""
