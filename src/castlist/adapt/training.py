@@ -21,7 +21,7 @@ from castlist.adapt.head import Head
 from castlist.adapt.loss import Distillation, entropy
 from castlist.adapt.patches import patch_loss, random_mask
 from castlist.adapt.recipe import Recipe
-from castlist.adapt.weights import part_of, restore
+from castlist.adapt.weights import joined, part_of, restore
 from castlist.encoders.base import CropSource, Encoder, embed
 from castlist.encoders.device import half_precision
 from castlist.encoders.vit import ViT
@@ -277,11 +277,7 @@ class Training:
         if self._patches is not None:
             parts["patch_head"] = self._patches[0].state_dict()
             parts["patch_loss"] = {"centre": self._patches[1].centre}
-        return {
-            f"{part}.{name}": tensor.detach().cpu().contiguous()
-            for part, tensors in parts.items()
-            for name, tensor in tensors.items()
-        }
+        return joined(parts)
 
     def resume(self, checkpoints: Checkpoints) -> int:
         """Take up what the last finished round left; return the number of the next one."""

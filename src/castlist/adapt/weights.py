@@ -30,6 +30,15 @@ def read_head(weights: dict[str, Tensor], recipe: Recipe, dim: int) -> Head:
     return head
 
 
+def joined(parts: dict[str, dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Return the weights of all parts, by "part.name", as they are kept."""
+    return {
+        f"{part}.{name}": tensor.detach().cpu().contiguous()
+        for part, tensors in parts.items()
+        for name, tensor in tensors.items()
+    }
+
+
 def part_of(weights: dict[str, Tensor], name: str) -> dict[str, Tensor]:
     """Return the weights of one part: "encoder", "head", "patch_head"..., by its own names."""
     prefix = f"{name}."

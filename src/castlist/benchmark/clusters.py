@@ -19,7 +19,7 @@ from castlist.benchmark import adaptations
 from castlist.benchmark.case import Case, Given, Method
 from castlist.benchmark.choices import Choices
 from castlist.benchmark.cost import measured, one_thread
-from castlist.benchmark.embedded import Data, read
+from castlist.benchmark.embedded import Data, read_data
 from castlist.benchmark.methods import method
 from castlist.benchmark.rows import Row, Rows, digest
 from castlist.benchmark.workers import spread
@@ -81,7 +81,7 @@ class Bench:
     def data(self) -> list[Data]:
         """The data sets."""
         folders, work, choices = self._arguments
-        return list(read(folders, work, choices, self._hook, run=not self._prepared))
+        return list(read_data(folders, work, choices, self._hook, run=not self._prepared))
 
     def jobs(self) -> list[Job]:
         """Return what is to be run: methods that aren't random have seed 0 only."""

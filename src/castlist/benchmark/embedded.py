@@ -77,7 +77,7 @@ class Data:
         return self.tracks.crops is not None
 
 
-def read(
+def read_data(
     folders: Iterable[Path], work: Path, choices: Choices, hook: Hook, *, run: bool
 ) -> Iterator[Data]:
     """Read all data sets and embed their crops.

@@ -217,6 +217,12 @@ def groups(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return found
 
 
+def widest(rows: Sequence[Row]) -> tuple[str, list[Row]]:
+    """Return the group of most data sets and what it is called; of one data set, its rows."""
+    alone = {next((row.data for row in rows), ""): list(rows)}
+    return (groups(rows) or alone).popitem()
+
+
 def tables(
     rows: Sequence[Row], methods: Mapping[str, Method] = _NONE
 ) -> dict[str, list[dict[str, str]]]:

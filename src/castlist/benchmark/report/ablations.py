@@ -19,11 +19,12 @@ from castlist.benchmark.summary import (
     WCP,
     by_method,
     given,
-    groups,
     mean,
+    widest,
 )
 from castlist.benchmark.variants import CURVE
 
+SHOWN = (LOG_RATIO, RATIO, WCP, B3_F, UNKNOWN_SHARE)
 ABLATIONS = {
     OURS: ("to the consensus of each track", "average linkage that stops by itself", "cosine"),
     "castlist-loss": ("to the consensus of each track", "the paper's Algorithm 1", "trained loss"),
@@ -58,14 +59,13 @@ def ablations(rows: Sequence[Row]) -> Table | None:
     Args:
         rows: Of one protocol.
     """
-    _, group = (groups(rows) or {"": list(rows)}).popitem()
+    _, group = widest(rows)
     group = [row for row in group if row.method in ABLATIONS | LEFT_OUT]
     by = by_method(group)
-    shown = [LOG_RATIO, RATIO, WCP, B3_F, UNKNOWN_SHARE]
 
     def lines(methods: Mapping[str, tuple[str, ...]]) -> list[Line]:
         return [
-            Line((name, given(by[name]), *told, *measured(by[name], shown)), ours=name == OURS)
+            Line((name, given(by[name]), *told, *measured(by[name], SHOWN)), ours=name == OURS)
             for name, told in methods.items()
             if name in by
         ]
@@ -80,7 +80,7 @@ def ablations(rows: Sequence[Row]) -> Table | None:
         "fine-tuning",
         "clustering rule",
         "distance",
-        *(m.title for m in shown),
+        *(m.title for m in SHOWN),
     )
     told = f"Means over {len({row.data for row in group})} data sets ± spread over the seeds."
     return Table(
@@ -111,7 +111,7 @@ def curve(rows: Sequence[Row]) -> Table | None:
     Args:
         rows: Of one protocol.
     """
-    _, group = (groups(rows) or {"": list(rows)}).popitem()
+    _, group = widest(rows)
     by = by_time(group)
     if not by:
         return None
@@ -139,10 +139,9 @@ def curve(rows: Sequence[Row]) -> Table | None:
 def encoders(rows: Sequence[Row]) -> Table | None:
     """Return castlist by encoder and protocol; None if there is only one."""
     by = protocols([row for row in rows if row.pictures])
-    shown = [LOG_RATIO, RATIO, WCP, B3_F, UNKNOWN_SHARE]
     lines = []
     for protocol, own in sorted(by.items(), key=lambda item: astuple(item[0])):
-        _, group = (groups(own) or {"": own}).popitem()
+        _, group = widest(own)
         for name, of in by_method(group).items():
             if name in (OURS, "frozen", "hac-oracle"):
                 cells = (
@@ -152,7 +151,7 @@ def encoders(rows: Sequence[Row]) -> Table | None:
                     name,
                     given(of),
                     str(len({row.data for row in of})),
-                    *measured(of, shown),
+                    *measured(of, SHOWN),
                 )
                 lines.append(Line(cells, ours=name == OURS))
     if len({line.cells[:3] for line in lines}) < 2:
@@ -164,7 +163,7 @@ def encoders(rows: Sequence[Row]) -> Table | None:
         "method",
         "given",
         "sets",
-        *(m.title for m in shown),
+        *(m.title for m in SHOWN),
     )
     told = "Means over the data sets that were run, which may differ, ± spread over the seeds."
     return Table(

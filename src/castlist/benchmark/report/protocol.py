@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from castlist import models
 from castlist.benchmark.rows import Row
-from castlist.benchmark.summary import B3_F, by_method, groups, mean
+from castlist.benchmark.summary import B3_F, by_method, mean, widest
 from castlist.benchmark.variants import VARIANTS
 
 
@@ -40,7 +40,7 @@ def main_rows(rows: Sequence[Row]) -> list[Row]:
     by = protocols([row for row in rows if row.method not in VARIANTS] or rows)
     own = by.get(Protocol()) or max(by.values(), key=len)
     found = sorted(own, key=lambda row: (not row.film, row.data, row.seed))
-    scored = (groups(found) or {"": found}).popitem()[1]
+    _, scored = widest(found)
     worth = {
         name: -mean([row for row in scored if row.method == name] or of, B3_F.value).value
         for name, of in by_method(found).items()

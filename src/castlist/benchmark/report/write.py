@@ -22,7 +22,7 @@ from castlist.benchmark.report.page import Section, render
 from castlist.benchmark.report.protocol import Protocol, main_rows, protocols
 from castlist.benchmark.report.table import comma_separated, latex, markdown
 from castlist.benchmark.rows import Row, Rows
-from castlist.benchmark.summary import OURS, groups
+from castlist.benchmark.summary import OURS, widest
 from castlist.errors import CastlistError
 from castlist.hooks import Hook, silent
 
@@ -71,7 +71,7 @@ def _sections(rows: Sequence[Row], own: Sequence[Row], maps: Sequence[Drawn]) ->
         own: Those that may be compared with one another.
         maps: Of the tracks.
     """
-    over, group = (groups(own) or {own[0].data: list(own)}).popitem()
+    over, group = widest(own)
     usual = protocols(rows)[Protocol.of(own[0])]  # with ablations
     parts = ablations.ablations(usual), ablations.curve(usual), ablations.encoders(rows)
     curve = figures.curve(usual)
